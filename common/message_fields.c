@@ -1,0 +1,297 @@
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+#include "common/message_fields.h"
+
+#define FIELD(kind, s, f, max)						\
+	{ kind, offsetof(struct s, f), sizeof(((struct s *)0)->f), max, #f }
+#define U8_MAX(s, f, max)	FIELD(FIELD_U8, s, f, max)
+#define U32_MAX(s, f, max)	FIELD(FIELD_U32, s, f, max)
+#define U64(s, f)		FIELD(FIELD_U64, s, f, UINT64_MAX)
+#define I32(s, f)		FIELD(FIELD_I32, s, f, 0)
+#define I64(s, f)		FIELD(FIELD_I64, s, f, 0)
+#define TEXT(s, f)		FIELD(FIELD_TEXT, s, f, 0)
+#define LINES(s, f)		FIELD(FIELD_LINES, s, f, 0)
+#define BYTES(s, f)		FIELD(FIELD_BYTES, s, f, 0)
+#define END			{ FIELD_END, 0, 0, 0, NULL }
+
+#define PAYLOAD(type, s)						\
+	[type] = { #type, sizeof(struct msg_##s), s##_fields }
+#define BARE(type)		[type] = { #type, 0, NULL }
+
+static const struct field hello_fields[] = {
+	U32_MAX(msg_hello, catalogue, UINT32_MAX),
+	U32_MAX(msg_hello, kind, ROOM_KINDS - 1),
+	TEXT(msg_hello, build),
+	END
+};
+
+static const struct field ready_fields[] = {
+	U8_MAX(msg_ready, chroot, MECHANISM_OFF),
+	U8_MAX(msg_ready, user, MECHANISM_OFF),
+	U8_MAX(msg_ready, seccomp, MECHANISM_OFF),
+	U8_MAX(msg_ready, landlock, MECHANISM_OFF),
+	U8_MAX(msg_ready, pledge, MECHANISM_OFF),
+	TEXT(msg_ready, missing),
+	END
+};
+
+static const struct field log_fields[] = {
+	U32_MAX(msg_log, priority, 7),
+	TEXT(msg_log, text),
+	END
+};
+
+static const struct field dial_fields[] = {
+	TEXT(msg_dial, host),
+	U32_MAX(msg_dial, port, 65535),
+	U8_MAX(msg_dial, named, 1),
+	U32_MAX(msg_dial, timeout_ms, UINT32_MAX),
+	END
+};
+
+static const struct field dialed_fields[] = {
+	TEXT(msg_dialed, address),
+	TEXT(msg_dialed, error),
+	END
+};
+
+static const struct field monitor_setup_fields[] = {
+	TEXT(msg_monitor_setup, chain_id),
+	U32_MAX(msg_monitor_setup, poll_ms, UINT32_MAX),
+	U32_MAX(msg_monitor_setup, timeout_ms, UINT32_MAX),
+	U32_MAX(msg_monitor_setup, max_block_age_s, UINT32_MAX),
+	U32_MAX(msg_monitor_setup, quorum, UINT32_MAX),
+	END
+};
+
+static const struct field node_fields[] = {
+	U32_MAX(msg_node, index, UINT32_MAX),
+	TEXT(msg_node, url),
+	TEXT(msg_node, operator_name),
+	END
+};
+
+static const struct field versions_fields[] = {
+	U64(msg_versions, height),
+	I64(msg_versions, block_time_s),
+	U8_MAX(msg_versions, proof, PROOF_PROVEN),
+	TEXT(msg_versions, provider_target),
+	TEXT(msg_versions, provider_min),
+	TEXT(msg_versions, consumer_target),
+	TEXT(msg_versions, consumer_min),
+	END
+};
+
+static const struct field node_state_fields[] = {
+	U32_MAX(msg_node_state, index, UINT32_MAX),
+	U8_MAX(msg_node_state, state, NODE_STATES - 1),
+	U64(msg_node_state, height),
+	I64(msg_node_state, age_s),
+	I64(msg_node_state, latency_ms),
+	U8_MAX(msg_node_state, agrees, 2),
+	TEXT(msg_node_state, chain_id),
+	TEXT(msg_node_state, error),
+	END
+};
+
+static const struct field fetch_fields[] = {
+	TEXT(msg_fetch, url),
+	U64(msg_fetch, max_size),
+	U64(msg_fetch, offset),
+	TEXT(msg_fetch, etag),
+	U8_MAX(msg_fetch, allow_http, 1),
+	END
+};
+
+static const struct field progress_fields[] = {
+	U64(msg_progress, done),
+	U64(msg_progress, total),
+	END
+};
+
+static const struct field fetched_fields[] = {
+	U8_MAX(msg_fetched, ok, 1),
+	U64(msg_fetched, size),
+	U32_MAX(msg_fetched, status, 999),
+	U8_MAX(msg_fetched, again, 1),
+	TEXT(msg_fetched, etag),
+	TEXT(msg_fetched, error),
+	END
+};
+
+static const struct field verify_fields[] = {
+	TEXT(msg_verify, version),
+	TEXT(msg_verify, file_name),
+	U8_MAX(msg_verify, trust, TRUST_MODES - 1),
+	U8_MAX(msg_verify, allow_scripts, 1),
+	U64(msg_verify, max_size),
+	TEXT(msg_verify, want),
+	END
+};
+
+static const struct field verify_key_fields[] = {
+	TEXT(msg_verify_key, name),
+	LINES(msg_verify_key, text),
+	END
+};
+
+static const struct field verify_file_fields[] = {
+	U8_MAX(msg_verify_file, which, VERIFY_FILES - 1),
+	END
+};
+
+static const struct field verified_fields[] = {
+	U8_MAX(msg_verified, ok, 1),
+	U64(msg_verified, size),
+	TEXT(msg_verified, sha256),
+	TEXT(msg_verified, key),
+	TEXT(msg_verified, error),
+	END
+};
+
+static const struct field service_fields[] = {
+	U32_MAX(msg_service, slot, UINT32_MAX),
+	TEXT(msg_service, name),
+	U8_MAX(msg_service, restart, RESTART_MODES - 1),
+	BYTES(msg_service, unless),
+	U8_MAX(msg_service, stop_signal, 64),
+	U32_MAX(msg_service, grace_ms, UINT32_MAX),
+	U32_MAX(msg_service, stable_ms, UINT32_MAX),
+	U32_MAX(msg_service, backoff_ms, UINT32_MAX),
+	U32_MAX(msg_service, backoff_max_ms, UINT32_MAX),
+	U32_MAX(msg_service, limit, UINT32_MAX),
+	U32_MAX(msg_service, retry_ms, UINT32_MAX),
+	U64(msg_service, log_size),
+	U32_MAX(msg_service, log_count, UINT32_MAX),
+	END
+};
+
+static const struct field slot_fields[] = {
+	U32_MAX(msg_slot, slot, UINT32_MAX),
+	END
+};
+
+static const struct field service_state_fields[] = {
+	U32_MAX(msg_service_state, slot, UINT32_MAX),
+	U64(msg_service_state, generation),
+	U8_MAX(msg_service_state, state, SERVICE_STATES - 1),
+	U8_MAX(msg_service_state, want, WANT_UP),
+	U8_MAX(msg_service_state, again, 1),
+	I32(msg_service_state, pid),
+	U32_MAX(msg_service_state, failures, UINT32_MAX),
+	U32_MAX(msg_service_state, restarts, UINT32_MAX),
+	I64(msg_service_state, since_ms),
+	I64(msg_service_state, started_ms),
+	I64(msg_service_state, due_ms),
+	U8_MAX(msg_service_state, step, 3),
+	U8_MAX(msg_service_state, exit_kind, EXIT_KINDS - 1),
+	U8_MAX(msg_service_state, exit_value, 255),
+	U64(msg_service_state, order),
+	END
+};
+
+static const struct field service_want_fields[] = {
+	U32_MAX(msg_service_want, slot, UINT32_MAX),
+	U8_MAX(msg_service_want, want, WANTS - 1),
+	U64(msg_service_want, order),
+	END
+};
+
+static const struct field service_started_fields[] = {
+	U32_MAX(msg_service_started, slot, UINT32_MAX),
+	U64(msg_service_started, generation),
+	I32(msg_service_started, pid),
+	U8_MAX(msg_service_started, wait, 2),
+	TEXT(msg_service_started, error),
+	END
+};
+
+static const struct field service_ended_fields[] = {
+	U32_MAX(msg_service_ended, slot, UINT32_MAX),
+	U64(msg_service_ended, generation),
+	U8_MAX(msg_service_ended, exit_kind, EXIT_KINDS - 1),
+	U8_MAX(msg_service_ended, exit_value, 255),
+	END
+};
+
+static const struct field order_fields[] = {
+	U32_MAX(msg_order, slot, UINT32_MAX),
+	U64(msg_order, generation),
+	U8_MAX(msg_order, signal, 64),
+	END
+};
+
+static const struct field output_lost_fields[] = {
+	U32_MAX(msg_output_lost, slot, UINT32_MAX),
+	U64(msg_output_lost, bytes),
+	TEXT(msg_output_lost, error),
+	END
+};
+
+static const struct field request_fields[] = {
+	U32_MAX(msg_request, catalogue, UINT32_MAX),
+	U32_MAX(msg_request, verb, VERBS - 1),
+	U32_MAX(msg_request, uid, UINT32_MAX),
+	U32_MAX(msg_request, gid, UINT32_MAX),
+	I64(msg_request, number),
+	TEXT(msg_request, name),
+	TEXT(msg_request, argument),
+	TEXT(msg_request, extra),
+	END
+};
+
+static const struct field answer_fields[] = {
+	U8_MAX(msg_answer, more, 1),
+	LINES(msg_answer, text),
+	END
+};
+
+static const struct field answer_end_fields[] = {
+	U32_MAX(msg_answer_end, code, UINT32_MAX),
+	TEXT(msg_answer_end, text),
+	END
+};
+
+const struct layout	 message_layouts[MSG_TYPES] = {
+	PAYLOAD(MSG_HELLO, hello),
+	PAYLOAD(MSG_READY, ready),
+	PAYLOAD(MSG_LOG, log),
+	PAYLOAD(MSG_DIAL, dial),
+	PAYLOAD(MSG_DIALED, dialed),
+	BARE(MSG_DIAL_CANCEL),
+	BARE(MSG_CA),
+	PAYLOAD(MSG_MONITOR_SETUP, monitor_setup),
+	PAYLOAD(MSG_NODE, node),
+	BARE(MSG_NODES_END),
+	BARE(MSG_POLL_NOW),
+	PAYLOAD(MSG_VERSIONS, versions),
+	PAYLOAD(MSG_NODE_STATE, node_state),
+	PAYLOAD(MSG_FETCH, fetch),
+	PAYLOAD(MSG_PROGRESS, progress),
+	PAYLOAD(MSG_FETCHED, fetched),
+	PAYLOAD(MSG_VERIFY, verify),
+	PAYLOAD(MSG_VERIFY_KEY, verify_key),
+	PAYLOAD(MSG_VERIFY_FILE, verify_file),
+	BARE(MSG_VERIFY_GO),
+	PAYLOAD(MSG_VERIFIED, verified),
+	PAYLOAD(MSG_SERVICE, service),
+	PAYLOAD(MSG_SERVICE_REMOVE, slot),
+	PAYLOAD(MSG_SERVICE_FIFO, slot),
+	PAYLOAD(MSG_SERVICE_LOG, slot),
+	BARE(MSG_SERVICES_END),
+	PAYLOAD(MSG_SERVICE_STATE, service_state),
+	PAYLOAD(MSG_SERVICE_WANT, service_want),
+	PAYLOAD(MSG_SERVICE_STARTED, service_started),
+	PAYLOAD(MSG_SERVICE_ENDED, service_ended),
+	PAYLOAD(MSG_ORDER_START, order),
+	PAYLOAD(MSG_ORDER_SIGNAL, order),
+	PAYLOAD(MSG_ORDER_ROTATE, order),
+	PAYLOAD(MSG_OUTPUT_LOST, output_lost),
+	BARE(MSG_LISTEN),
+	PAYLOAD(MSG_REQUEST, request),
+	PAYLOAD(MSG_ANSWER, answer),
+	PAYLOAD(MSG_ANSWER_END, answer_end),
+	BARE(MSG_CLIENT_GONE),
+};

@@ -1,0 +1,259 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <imsg.h>
+
+#include "common/channel.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "common/room.h"
+#include "common/sandbox.h"
+#include "common/version.h"
+
+/* How long the parent may take for its hello, seconds */
+#define HELLO_TIMEOUT	30
+
+static const struct room_code	*code;
+static struct room		 room;
+static struct sandbox_conf	 conf = { SANDBOX_AUTO, NULL, SANDBOX_EMPTY };
+static int			 greeted;
+
+static void	room_closed(struct channel *, const char *, void *);
+static void	room_dispatch(struct channel *, struct imsg *, void *);
+static void	room_enter(void);
+static void	room_hello(struct imsg *);
+static void	room_late(int, short, void *);
+static void	room_log(int, const char *, void *);
+static int	room_options(int, char *[]);
+static void	room_signals(void);
+static void	room_usage(const char *);
+
+int
+room_main(const struct room_code *rc, int argc, char *argv[])
+{
+	struct timeval		 tv = { HELLO_TIMEOUT, 0 };
+	struct event_config	*ec;
+	struct event		*late;
+	int			 verbose;
+
+	code = rc;
+	room.kind = rc->kind;
+	log_init(room_name(rc->kind), LOG_TO_STDERR, 0);
+	verbose = room_options(argc, argv);
+	room_signals();
+
+	/* No changelist, no eventfd: fewer system calls to allow. */
+	if ((ec = event_config_new()) == NULL ||
+	    event_config_set_flag(ec, EVENT_BASE_FLAG_NOLOCK) == -1 ||
+	    (room.base = event_base_new_with_config(ec)) == NULL)
+		fatalx("event_base_new");
+	event_config_free(ec);
+
+	channel_open(&room.parent, room.base, ROOM_PARENT_FD, "parent", 1,
+	    room_dispatch, room_closed, NULL);
+	log_sink(room_log, NULL);
+	log_init(room_name(room.kind), LOG_TO_SINK, verbose);
+
+	if ((late = evtimer_new(room.base, room_late, NULL)) == NULL ||
+	    evtimer_add(late, &tv) == -1)
+		fatalx("out of memory for events");
+	event_base_dispatch(room.base);
+	event_free(late);
+	room_enter();
+	event_base_dispatch(room.base);
+	channel_drain(&room.parent, 5000);
+	return 0;
+}
+
+static int
+room_options(int argc, char *argv[])
+{
+	int	 ch, verbose = 0;
+
+	while ((ch = getopt(argc, argv, "e:k:S:u:v")) != -1) {
+		switch (ch) {
+		case 'e':
+			conf.empty = optarg;
+			break;
+		case 'k':
+			if (code->other_kind != ROOM_PARENT && strcmp(optarg,
+			    room_name(code->other_kind)) == 0)
+				room.kind = code->other_kind;
+			else if (strcmp(optarg, room_name(code->kind)) != 0)
+				room_usage(argv[0]);
+			break;
+		case 'S':
+			if (strcmp(optarg, "auto") == 0)
+				conf.mode = SANDBOX_AUTO;
+			else if (strcmp(optarg, "require") == 0)
+				conf.mode = SANDBOX_REQUIRE;
+			else if (strcmp(optarg, "off") == 0)
+				conf.mode = SANDBOX_OFF;
+			else
+				room_usage(argv[0]);
+			break;
+		case 'u':
+			conf.user = optarg;
+			break;
+		case 'v':
+			verbose = 1;
+			break;
+		default:
+			room_usage(argv[0]);
+		}
+	}
+	if (argc != optind)
+		room_usage(argv[0]);
+	return verbose;
+}
+
+static void
+room_usage(const char *name)
+{
+	fprintf(stderr, "%s is started by lavavisord, never by hand\n", name);
+	exit(2);
+}
+
+/* The parent ends a room by closing its channel; a terminal's ^C is not ours */
+static void
+room_signals(void)
+{
+	struct sigaction	 sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = SIG_IGN;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+}
+
+static void
+room_enter(void)
+{
+	if (code->prepare != NULL)
+		code->prepare(&room);
+	if (sandbox_enter(room.kind, &conf, &room.walls) == -1) {
+		log_warnx("sandbox: %s", room.walls.missing);
+		channel_drain(&room.parent, 5000);
+		exit(1);
+	}
+	if (code->exercise != NULL)
+		code->exercise(&room);
+	room_send(&room, MSG_READY, 0, -1, &room.walls);
+}
+
+static void
+room_hello(struct imsg *imsg)
+{
+	struct msg_hello	 hello;
+
+	room_read(&room, imsg, MSG_HELLO, &hello, sizeof(hello));
+	if (hello.catalogue != MESSAGE_CATALOGUE ||
+	    strcmp(hello.build, LAVAVISORD_BUILD) != 0)
+		fatalx("this room is build %s, the parent is %s: "
+		    "reexec needed", LAVAVISORD_BUILD, hello.build);
+	hello.kind = room.kind;
+	room_send(&room, MSG_HELLO, 0, -1, &hello);
+	greeted = 1;
+	event_base_loopbreak(room.base);
+}
+
+static void
+room_late(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	fatalx("no hello from the parent in %d seconds", HELLO_TIMEOUT);
+}
+
+static void
+room_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	int	 nr;
+
+	(void)ch;
+	(void)arg;
+	if (imsg_get_type(imsg) == MSG_HELLO && !greeted)
+		room_hello(imsg);
+	else if (!greeted || imsg_get_type(imsg) == MSG_HELLO)
+		fatalx("unexpected %s message",
+		    message_name(imsg_get_type(imsg)));
+	else
+		code->dispatch(&room, imsg);
+	if ((nr = sandbox_refused()) != -1)
+		log_warnx("system call %d was refused by the sandbox", nr);
+}
+
+static void
+room_closed(struct channel *ch, const char *why, void *arg)
+{
+	(void)arg;
+	log_debug("parent: %s", why);
+	log_sink(NULL, NULL);
+	channel_close(ch);
+	if (code->orphaned != NULL && greeted)
+		code->orphaned(&room);
+	else
+		exit(0);
+}
+
+static void
+room_log(int priority, const char *text, void *arg)
+{
+	struct msg_log	 m;
+
+	(void)arg;
+	memset(&m, 0, sizeof(m));
+	m.priority = (uint32_t)priority;
+	strlcpy(m.text, text, sizeof(m.text));
+	channel_send(&room.parent, MSG_LOG, 0, -1, &m);
+	/* A fatal error ends us before the loop could send it. */
+	if (priority <= LOG_ERR)
+		channel_drain(&room.parent, 1000);
+}
+
+void
+room_leave(struct room *r)
+{
+	event_base_loopbreak(r->base);
+}
+
+void
+room_send(struct room *r, enum message_type type, uint32_t id, int fd,
+    const void *m)
+{
+	channel_send(&r->parent, type, id, fd, m);
+}
+
+void
+room_read(struct room *r, struct imsg *imsg, enum message_type type, void *m,
+    size_t size)
+{
+	const char	*why;
+
+	(void)r;
+	if (message_read(imsg, type, m, size, &why) == -1)
+		fatalx("malformed %s message: %s", message_name(type), why);
+}
+
+int64_t
+room_now_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

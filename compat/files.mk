@@ -1,0 +1,3 @@
+COMPAT_SRCS_linux =	compat/linux/imsg.c compat/linux/ibuf.c
+COMPAT_SRCS_openbsd =
+COMPAT_SRCS =	${COMPAT_SRCS_${OS_NAME}}

@@ -1,0 +1,2 @@
+CTL_SRCS =	lavavisorctl/main.c
+CTL_LIBS =	${LIB_JANSSON}

@@ -1,0 +1,2 @@
+DIALER_SRCS =	lavavisord/dialer/main.c
+DIALER_LIBS =	${LIB_EVENT}

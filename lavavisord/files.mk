@@ -1,0 +1,2 @@
+PARENT_SRCS =	lavavisord/main.c
+PARENT_LIBS =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON}

@@ -1,0 +1,2 @@
+SUPERVISOR_SRCS =	lavavisord/supervisor/main.c
+SUPERVISOR_LIBS =	${LIB_EVENT}
