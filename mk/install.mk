@@ -1,0 +1,37 @@
+# install and uninstall.  DESTDIR for packages, which make the accounts
+# themselves.
+MAN8 =		man/lavavisord.8 man/lavavisorctl.8
+MAN5 =		man/lavavisord.yml.5
+EXAMPLEDIR ?=	${PREFIX}/share/examples/lavavisord
+
+install: programs
+	@set -e; umask 022; D='${DESTDIR}'; \
+	install -d -m 755 $$D${SBINDIR} $$D${LIBEXECDIR} \
+	    $$D${MANDIR}/man5 $$D${MANDIR}/man8 $$D${EXAMPLEDIR}; \
+	install -m 755 lavavisord/lavavisord lavavisorctl/lavavisorctl \
+	    $$D${SBINDIR}/; \
+	install -m 755 ${ROOMS} $$D${LIBEXECDIR}/; \
+	for m in ${MAN8}; do \
+	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
+	for m in ${MAN5}; do \
+	    install -m 644 $$m $$D${MANDIR}/man5/; done; \
+	for e in etc/examples/*; do \
+	    if [ -f "$$e" ]; then \
+		install -m 644 "$$e" $$D${EXAMPLEDIR}/; fi; done; \
+	D="$$D" SBINDIR='${SBINDIR}' LIBEXECDIR='${LIBEXECDIR}' \
+	    SYSCONFDIR='${SYSCONFDIR}' sh mk/install-service.sh install; \
+	if [ -z "$$D" ] && [ "`id -u`" -eq 0 ]; then \
+	    sh etc/accounts.sh; fi
+
+# Only what install placed; configuration, state and accounts stay.
+uninstall:
+	@set -e; D='${DESTDIR}'; \
+	rm -f $$D${SBINDIR}/lavavisord $$D${SBINDIR}/lavavisorctl; \
+	for p in ${ROOMS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
+	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
+	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
+	for e in etc/examples/*; do \
+	    rm -f "$$D${EXAMPLEDIR}/$${e##*/}"; done; \
+	rmdir $$D${LIBEXECDIR} $$D${EXAMPLEDIR} 2>/dev/null || :; \
+	D="$$D" SYSCONFDIR='${SYSCONFDIR}' \
+	    sh mk/install-service.sh uninstall
