@@ -1,0 +1,154 @@
+#include <sys/types.h>
+#include <sys/event.h>
+#include <sys/proc.h>
+#include <sys/stat.h>
+#include <sys/sysctl.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/process.h"
+
+#define BOOT_ID_PATH	"/var/run/lavavisord.boot"
+
+static int	boot_id_make(char *, size_t);
+static int	boot_id_read(char *, size_t);
+static int	boot_time(struct timeval *);
+
+static int
+boot_time(struct timeval *tv)
+{
+	int	 mib[2] = { CTL_KERN, KERN_BOOTTIME };
+	size_t	 len = sizeof(*tv);
+
+	return sysctl(mib, 2, tv, &len, NULL, 0);
+}
+
+/*
+ * The kernel keeps the start as uptime and adds the time of boot when asked;
+ * the latter moves with the clock, so it is taken off again.
+ */
+int
+process_start(pid_t pid, uint64_t *start)
+{
+	struct kinfo_proc	 kp;
+	struct timeval		 before, after;
+	int64_t			 us;
+	size_t			 len;
+	int			 mib[6] = { CTL_KERN, KERN_PROC, KERN_PROC_PID,
+				    (int)pid, sizeof(kp), 1 };
+
+	do {
+		len = sizeof(kp);
+		if (boot_time(&before) == -1 ||
+		    sysctl(mib, 6, &kp, &len, NULL, 0) == -1 ||
+		    boot_time(&after) == -1)
+			return -1;
+	} while (before.tv_sec != after.tv_sec);
+	if (len < sizeof(kp) || !kp.p_uvalid || kp.p_stat == SDEAD) {
+		errno = ESRCH;
+		return -1;
+	}
+	us = ((int64_t)kp.p_ustart_sec - after.tv_sec) * 1000000 +
+	    (int64_t)kp.p_ustart_usec - after.tv_usec;
+	*start = us < 0 ? 0 : (uint64_t)us / 10000;
+	return 0;
+}
+
+int
+process_is(pid_t pid, uint64_t start)
+{
+	uint64_t	 now;
+
+	/* Both parts of the sum are rounded: the last digit may differ. */
+	return process_start(pid, &now) == 0 &&
+	    (now > start ? now - start : start - now) <= 1;
+}
+
+int
+process_watch_open(pid_t pid)
+{
+	struct kevent	 ev;
+	int		 kq, saved;
+
+	if ((kq = kqueue()) == -1)
+		return -1;
+	EV_SET(&ev, pid, EVFILT_PROC, EV_ADD | EV_ONESHOT, NOTE_EXIT, 0, NULL);
+	if (fcntl(kq, F_SETFD, FD_CLOEXEC) == -1 ||
+	    kevent(kq, &ev, 1, NULL, 0, NULL) == -1) {
+		saved = errno;
+		close(kq);
+		errno = saved;
+		return -1;
+	}
+	return kq;
+}
+
+int
+process_watch_ended(int fd)
+{
+	struct pollfd	 pfd = { fd, POLLIN, 0 };
+
+	return poll(&pfd, 1, 0) == 1;
+}
+
+void
+process_watch_close(int fd)
+{
+	close(fd);
+}
+
+static int
+boot_id_read(char *buf, size_t size)
+{
+	struct stat	 st;
+	ssize_t		 n;
+	int		 fd;
+
+	if ((fd = open(BOOT_ID_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return -1;
+	n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 ?
+	    read(fd, buf, size - 1) : -1;
+	close(fd);
+	if (n < 16)
+		return -1;
+	buf[n] = '\0';
+	return 0;
+}
+
+static int
+boot_id_make(char *buf, size_t size)
+{
+	char	 temp[] = BOOT_ID_PATH ".XXXXXXXXXX";
+	int	 fd, rc = -1;
+
+	snprintf(buf, size, "%08x%08x%08x%08x", arc4random(), arc4random(),
+	    arc4random(), arc4random());
+	if ((fd = mkostemp(temp, O_CLOEXEC)) == -1)
+		return -1;
+	/* link(2) and not rename(2): the first of two makers wins. */
+	if (fchmod(fd, 0444) == 0 &&
+	    write(fd, buf, strlen(buf)) == (ssize_t)strlen(buf) &&
+	    (link(temp, BOOT_ID_PATH) == 0 || errno == EEXIST))
+		rc = boot_id_read(buf, size);
+	close(fd);
+	unlink(temp);
+	return rc;
+}
+
+int
+boot_id(char *buf, size_t size)
+{
+	if (boot_id_read(buf, size) == 0)
+		return 0;
+	if (geteuid() == 0)
+		return boot_id_make(buf, size);
+	strlcpy(buf, "unprivileged", size);
+	return 0;
+}

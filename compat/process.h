@@ -1,0 +1,49 @@
+/*
+ * Processes that are not, or no longer, our children: is it still the one
+ * that was written down, and when does it end.
+ */
+
+#ifndef COMPAT_PROCESS_H
+#define COMPAT_PROCESS_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOT_ID_SIZE	64
+
+/*
+ * When pid was started, in hundredths of a second since the boot: proc(5)
+ * field 22 on Linux, kinfo_proc of sysctl(2) on OpenBSD.  Does not move with
+ * the clock.  0, or -1 with errno ESRCH when there is no such process or
+ * it is a zombie.
+ */
+int	 process_start(pid_t pid, uint64_t *start);
+
+/* 1: pid lives, is no zombie and was started then; else 0. */
+int	 process_is(pid_t pid, uint64_t start);
+
+/*
+ * A close-on-exec fd that becomes readable, for poll(2) or libevent, when pid
+ * has ended (pidfd on Linux, kqueue on OpenBSD); nothing is to be read from
+ * it.  -1 and errno, ESRCH when pid is already gone.  To be sure which process
+ * is watched, open first, then ask process_is().
+ */
+int	 process_watch_open(pid_t pid);
+
+/* 1 when the process behind the fd has ended, 0 while it lives. */
+int	 process_watch_ended(int fd);
+
+void	 process_watch_close(int fd);
+
+/*
+ * A name of this boot, NUL-terminated, in a buffer of BOOT_ID_SIZE.  Linux: of
+ * the kernel.  OpenBSD: a random one in /var/run, which is emptied at boot; made
+ * by the first root that asks.  An unprivileged caller without it gets a
+ * constant one, as a name that changes with the clock would make
+ * running services look gone.  0, or -1 and errno.
+ */
+int	 boot_id(char *, size_t);
+
+#endif
