@@ -205,7 +205,9 @@ channel_writable(int fd, short what, void *arg)
 		channel_end(ch, strerror(errno));
 		return;
 	}
-	if (imsgbuf_queuelen(&ch->ibuf) > 0 &&
-	    event_add(ch->write_event, NULL) == -1)
-		fatalx("%s: event_add", ch->peer);
+	if (imsgbuf_queuelen(&ch->ibuf) > 0) {
+		if (event_add(ch->write_event, NULL) == -1)
+			fatalx("%s: event_add", ch->peer);
+	} else if (ch->sent != NULL)
+		ch->sent(ch, ch->arg);
 }

@@ -5,7 +5,8 @@
  * them; reads are handed to `dispatch` one message at a time.  When the peer
  * goes away or talks nonsense, `closed` is called once with the reason, after
  * which the owner calls channel_close().  Both callbacks may close the channel
- * and free what holds it.
+ * and free what holds it.  An owner that wants to know when everything queued
+ * has left sets `sent` after channel_open(); it may close the channel too.
  */
 
 #ifndef COMMON_CHANNEL_H
@@ -31,6 +32,7 @@ struct channel {
 	struct event		*write_event;
 	channel_dispatch	 dispatch;
 	channel_closed		 closed;
+	void			(*sent)(struct channel *, void *);
 	void			*arg;
 	const char		*peer;	/* for logs; static or the owner's */
 	int			*gone;	/* set while messages are handed out */

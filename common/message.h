@@ -405,7 +405,11 @@ enum verb {
 	VERB_RESTART,
 	VERB_UPGRADE_NOW,
 	VERB_RELOAD,		/* number 1: only say what would happen */
-	VERB_LOG,		/* name; the answer carries a read-only fd */
+	/*
+	 * name; the answer carries a read-only fd.  number 1: follow, then a
+	 * further answer "rotated" brings each new file.
+	 */
+	VERB_LOG,
 	VERB_SHUTDOWN,		/* number 1: keep the services */
 	VERB_REEXEC,
 	VERB_HOLD,
