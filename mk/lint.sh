@@ -1,0 +1,118 @@
+#!/bin/sh
+#
+# What style can be checked by machine: manuals, shell, C, length of lines and
+# files.  One line per fault; exit code 1 when there is one.
+#
+# usage: CPPFLAGS="..." lint.sh
+
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+MAX_LINES=800
+MAX_COLUMNS=80
+rc=0
+
+fault() {
+	echo "lint: $*"
+	rc=1
+}
+
+files() {
+	if [ -d .git ]; then
+		git ls-files --cached --others --exclude-standard -- "$@"
+	else
+		for pattern in "$@"; do
+			find . -type f -name "${pattern##*/}" |
+			    sed 's,^\./,,' | grep -v '^stage/'
+		done
+	fi
+}
+
+existing() {
+	files "$@" | while IFS= read -r file; do
+		[ -f "$file" ] && echo "$file"
+	done
+}
+
+# A tab counts up to the next multiple of 8.
+columns() {
+	existing '*.c' '*.h' '*.sh' '*.mk' '*.8' '*.5' Makefile |
+	    grep -v '^regress/vectors/' | while IFS= read -r file; do
+		expand "$file" | awk -v f="$file" -v m="$MAX_COLUMNS" \
+		    'length($0) > m { print "lint: " f ":" NR ": " \
+		    length($0) " columns" }'
+	done
+}
+
+lengths() {
+	existing '*.c' '*.h' '*.sh' '*.mk' | grep -v '^regress/' |
+	    while IFS= read -r file; do
+		n=$(wc -l <"$file")
+		[ "$n" -le "$MAX_LINES" ] ||
+		    echo "lint: $file: $n lines, at most $MAX_LINES"
+	done
+}
+
+words() {
+	existing '*.c' '*.h' '*.sh' '*.mk' '*.py' | grep -v '^mk/lint.sh$' |
+	    while IFS= read -r file; do
+		grep -nE '\b(XXX|TODO|FIXME)\b' "$file" /dev/null
+		grep -nE '[^_[:alnum:]](strcpy|strcat|sprintf|atoi|gets)\(' \
+		    "$file" /dev/null
+	done | sed 's/^/lint: unwanted: /'
+}
+
+blanks() {
+	existing '*.c' '*.h' '*.sh' '*.mk' | grep -v '^regress/vectors/' |
+	    while IFS= read -r file; do
+		grep -nE '[ 	]+$' "$file" /dev/null
+	done | sed 's/^/lint: blank at the end: /'
+}
+
+check() {
+	found=$("$1")
+	if [ -n "$found" ]; then
+		echo "$found"
+		rc=1
+	fi
+}
+
+check columns
+check lengths
+check words
+check blanks
+
+manuals=$(existing 'man/*')
+if [ -n "$manuals" ]; then
+	# shellcheck disable=SC2086
+	found=$(mandoc -Tlint -Wwarning $manuals 2>&1) || :
+	[ -z "$found" ] || fault "manuals: $found"
+fi
+
+scripts=$(existing '*.sh'; existing '.ci/run')
+# shellcheck disable=SC2086
+shellcheck -x -s sh -e SC1091,SC2154,SC2034,SC3043 $scripts || rc=1
+
+# clang-tidy understands more, cppcheck is everywhere.
+# shellcheck disable=SC2086
+tidy() {
+	printf '%s\n' $(existing '*.c' | grep -v -e '^compat/openbsd/' \
+	    -e '_openbsd\.c$' -e '^regress/') |
+	    xargs -n 4 -P 2 sh -c 'clang-tidy --quiet "$@" -- -std=c11 \
+	    $CPPFLAGS 2>/dev/null' tidy
+}
+
+if command -v clang-tidy >/dev/null; then
+	found=$(tidy | grep -E 'warning:|error:')
+	if [ -n "$found" ]; then
+		echo "$found" | sed "s,$PWD/,,"
+		rc=1
+	fi
+elif command -v cppcheck >/dev/null; then
+	# shellcheck disable=SC2086
+	cppcheck --quiet --error-exitcode=1 --inline-suppr \
+	    --enable=warning,portability $CPPFLAGS $(existing '*.c' |
+	    grep -v '^regress/') || rc=1
+fi
+[ "$rc" -ne 0 ] || echo "lint: clean"
+exit "$rc"
