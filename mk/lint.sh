@@ -94,10 +94,10 @@ scripts=$(existing '*.sh'; existing '.ci/run')
 shellcheck -x -s sh -e SC1091,SC2154,SC2034,SC3043 $scripts || rc=1
 
 # clang-tidy understands more, cppcheck is everywhere.
-# shellcheck disable=SC2086
+# shellcheck disable=SC2016
 tidy() {
-	printf '%s\n' $(existing '*.c' | grep -v -e '^compat/openbsd/' \
-	    -e '_openbsd\.c$' -e '^regress/') |
+	existing '*.c' | grep -v -e '^compat/openbsd/' -e '_openbsd\.c$' \
+	    -e '^regress/' |
 	    xargs -n 4 -P 2 sh -c 'clang-tidy --quiet "$@" -- -std=c11 \
 	    $CPPFLAGS 2>/dev/null' tidy
 }
@@ -109,7 +109,7 @@ if command -v clang-tidy >/dev/null; then
 		rc=1
 	fi
 elif command -v cppcheck >/dev/null; then
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	cppcheck --quiet --error-exitcode=1 --inline-suppr \
 	    --enable=warning,portability $CPPFLAGS $(existing '*.c' |
 	    grep -v '^regress/') || rc=1
