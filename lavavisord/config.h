@@ -1,0 +1,315 @@
+/*
+ * The configuration: config.yml and one services/NAME.yml for each service,
+ * read into plain fields by the parent before it forks.  lavavisord.yml(5)
+ * describes every key.
+ *
+ * Parsing does no I/O and knows no accounts (config_accounts() does); it is
+ * bounded: files of CONFIG_FILE_MAX bytes, depth and number of nodes as in
+ * yaml_tree.h.  Every error is one line, "file:line:col: text" or "file: text".
+ *
+ * A struct config owns everything below it; config_free() frees all of it.
+ * Strings are NULL where nothing was written and there is no default.
+ */
+
+#ifndef LAVAVISORD_CONFIG_H
+#define LAVAVISORD_CONFIG_H
+
+#include <sys/types.h>
+#include <sys/resource.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+#include "common/sandbox.h"
+#include "common/url.h"
+
+#define CONFIG_FILE_MAX		(256 * 1024)
+#define CONFIG_SERVICES_MAX	512
+#define CONFIG_NODES_MAX	64
+#define CONFIG_SOURCES_MAX	16
+#define CONFIG_KEYS_MAX		16	/* as many as a verifier takes */
+#define CONFIG_GROUPS_MAX	16
+#define CONFIG_ERROR_SIZE	1024	/* room that any error line fits */
+
+struct config_node {
+	char		 url[URL_SIZE];		/* as written */
+	char		 operator_name[NAME_SIZE];	/* "" not said */
+	struct url	 parsed;
+};
+
+/* The largest step that the chain may cause without approval */
+enum config_auto {
+	AUTO_NONE,
+	AUTO_PATCH,
+	AUTO_MINOR,
+	AUTO_MAJOR
+};
+
+enum config_version_check {
+	VERSION_CHECK_WARN,
+	VERSION_CHECK_STRICT
+};
+
+struct config_policy {
+	enum config_auto		 automatic;
+	uint32_t			 settle_ms;
+	uint32_t			 splay_ms;
+	uint32_t			 per_day;	/* 0: none unapproved */
+	uint32_t			 max_unavailable;
+	uint32_t			 probation_ms;
+	enum config_version_check	 version_check;
+};
+
+struct config_pin {
+	char	 version[VERSION_SIZE];
+	char	 sha256[HASH_SIZE];
+};
+
+/* A public key of a release signer; `text` is ready for a verifier */
+struct config_key {
+	char			*path;
+	unsigned int		 line, column;	/* in config.yml */
+	struct msg_verify_key	 key;	/* filled by config_load() */
+};
+
+struct config_releases {
+	enum trust_mode		 trust;
+	char			**sources;	/* templates, no slash at the end */
+	size_t			 sources_count;
+	struct config_key	*keys;
+	size_t			 keys_count;
+	struct config_pin	*pins;
+	size_t			 pins_count;
+	char			*ca_file;	/* NULL: the system's bundle */
+	uint64_t		 max_size;	/* bytes of one file */
+	int			 allow_scripts;
+	uint32_t		 keep;		/* installed versions */
+};
+
+enum service_role {
+	ROLE_PROVIDER,
+	ROLE_CONSUMER,
+	ROLE_OTHER
+};
+
+enum ready_kind {
+	READY_NONE,
+	READY_TCP,
+	READY_HTTP,
+	READY_LOG,
+	READY_NOTIFY,
+	READY_COMMAND
+};
+
+struct config_env {
+	char	*name;
+	char	*value;
+};
+
+struct config_rlimit {
+	int	 resource;	/* RLIMIT_... */
+	rlim_t	 soft;
+	rlim_t	 hard;
+	int	 implied;	/* 1: a default; lower it to what one may have */
+};
+
+struct config_service {
+	char			 name[NAME_SIZE];
+	unsigned int		 line, column;	/* of its name in config.yml */
+	char			*file;		/* path of services/NAME.yml */
+	enum service_role	 role;
+
+	/*
+	 * argv[0] is "lavap" when is_lavap (execute upgrades/vX.Y.Z/lavap in
+	 * its place), else an absolute path.  Ends with NULL.
+	 */
+	int			 is_lavap;
+	char			**argv;
+	size_t			 argc;
+	char			*config_file;	/* name in service_configs */
+	char			*from;
+	uint32_t		 geolocation;	/* 0: built from `command` */
+	char			*chain_id;	/* NULL: left to lavap */
+	char			*keyring_backend;
+	char			*node;
+	int			 node_secret;	/* 1: warn, userinfo in `node` */
+
+	char			*user;		/* NULL: "lava", or our own */
+	char			*group;		/* NULL: the user's own */
+	char			**groups;	/* when groups_set: exactly these */
+	size_t			 groups_count;
+	int			 groups_set;
+	int			 allow_root;
+	char			*directory;	/* absolute */
+	struct config_env	*env;
+	size_t			 env_count;
+	mode_t			 umask;
+	int			 nice;
+	int			 no_new_privs;
+	struct config_rlimit	*rlimits;
+	size_t			 rlimits_count;
+
+	int			 stop_signal;
+	uint32_t		 grace_ms;
+	enum restart_mode	 restart;
+	uint8_t			 unless[32];	/* bitmap: RESTART_UNLESS_EXIT */
+	uint32_t		 stable_ms;
+	uint32_t		 backoff_ms;
+	uint32_t		 backoff_max_ms;
+	uint32_t		 limit;		/* 0 none */
+	uint32_t		 retry_ms;	/* 0 never */
+	enum ready_kind		 ready;
+	char			*ready_target;	/* ADDR:PORT, URL, text; or NULL */
+	int			 canary;
+	uint32_t		 drain_ms;
+	uint64_t		 log_size;	/* bytes, 0: never rotated */
+	uint32_t		 log_count;
+
+	/* Filled by config_accounts() */
+	uid_t			 uid;
+	gid_t			 gid;
+	char			*user_name;
+	char			*home;
+	gid_t			 gids[CONFIG_GROUPS_MAX];
+	size_t			 gids_count;
+};
+
+struct config {
+	char			*file;		/* path as it was given */
+	char			*directory;	/* of the daemon's state */
+	char			 chain_id[NAME_SIZE];	/* "": the node's */
+	struct config_node	*nodes;
+	size_t			 nodes_count;
+	int			 nodes_default;	/* 1: none written, say so */
+	char			*ca_file;	/* NULL: the system's bundle */
+	uint32_t		 quorum;
+	uint32_t		 poll_ms;
+	uint32_t		 max_block_age_ms;
+	enum sandbox_mode	 sandbox;
+	struct config_policy	 policy;
+	struct config_releases	 releases;
+	struct config_service	*services;
+	size_t			 services_count;
+};
+
+/*
+ * Reads path and directory/services/NAME.yml of each service, refusing files
+ * that anyone but root and ourselves could have written, and the key files of
+ * `releases`.  0 with *out to be freed by config_free(), or -1 with one line
+ * in error and *out NULL.
+ */
+int	 config_load(const char *path, const char *directory,
+	    struct config **out, char *error, size_t errsize);
+
+/* Frees a config; NULL is allowed. */
+void	 config_free(struct config *);
+
+/* The service of that name, or NULL. */
+struct config_service	*config_find_service(const struct config *,
+	    const char *name);
+
+/*
+ * The same for text in memory; no file is opened.  config_parse_memory() reads
+ * a config.yml: services then have their name and place and nothing else until
+ * config_parse_service() has read their files.  `file` is what errors name.
+ */
+int	 config_parse_memory(const char *file, const void *text, size_t len,
+	    const char *directory, struct config **out, char *error,
+	    size_t errsize);
+int	 config_parse_service(struct config *, struct config_service *,
+	    const char *file, const void *text, size_t len, char *error,
+	    size_t errsize);
+
+/*
+ * Looks up user and groups of every service (getpwnam, getgrnam,
+ * getgrouplist).  Refuses the rooms' accounts, root without allow-root, and in
+ * an unprivileged daemon any user but our own.  0, or -1 with one line.
+ */
+int	 config_accounts(struct config *, char *error, size_t errsize);
+
+/* 1 if name is fit for a service: [A-Za-z0-9][A-Za-z0-9._-]{0,62}, no "..",
+ * not "all". */
+int	 config_name_valid(const char *name);
+
+/*
+ * Puts the URL of one release file together: source, "/", and lavap (file
+ * NULL) or another file.  {version}, {os} (linux, openbsd) and {arch} (amd64,
+ * arm64) are replaced.  0, or -1 when it does not fit.
+ */
+int	 config_release_url(const char *source, const char *version,
+	    const char *os, const char *arch, const char *file, char *url,
+	    size_t size);
+
+/* 1 if an http URL of a release may be fetched: its host is that of an http://
+ * source. */
+int	 config_http_allowed(const struct config *, const char *host);
+
+/* 1 if the config names this host, as node or as source. */
+int	 config_names_host(const struct config *, const char *host);
+
+/* The pinned hash of a version, or NULL. */
+const char	*config_pin(const struct config *, const char *version);
+
+/* The first bundle of trusted CAs that this system has, or NULL. */
+const char	*config_system_ca(void);
+
+const char	*config_role_name(enum service_role);
+const char	*config_ready_name(enum ready_kind);
+
+/* An address to connect to for readiness: numeric, never a wildcard */
+struct config_address {
+	char		 host[HOST_SIZE];
+	uint16_t	 port;
+};
+
+/*
+ * Where a service of `ready: tcp` accepts: its own address, or the listen
+ * addresses in its protocol config, which is lavap's file: only `endpoints`
+ * is read, unknown keys are fine.  Wildcards become loopback.  Returns how
+ * many (at most max), or -1 with one line in error.
+ */
+ssize_t	 config_listen_addresses(const struct config *,
+	    const struct config_service *, struct config_address *, size_t max,
+	    char *error, size_t errsize);
+
+/* The same for the text of a protocol config. */
+ssize_t	 config_listen_memory(const char *file, const void *text, size_t len,
+	    struct config_address *, size_t max, char *error, size_t errsize);
+
+/*
+ * What a reload would do.
+ */
+enum config_change_kind {
+	CHANGE_ADDED,
+	CHANGE_REMOVED,
+	CHANGE_RESTART,		/* what runs is no longer what is written */
+	CHANGE_POLICY		/* the running process need not notice */
+};
+
+struct config_change {
+	enum config_change_kind	 kind;
+	char			 name[NAME_SIZE];
+};
+
+struct config_diff {
+	int			 monitor;	/* nodes, quorum, intervals, CA */
+	int			 policy;
+	int			 releases;
+	int			 sandbox;	/* needs the rooms anew */
+	struct config_change	*changes;	/* removed first, then in order */
+	size_t			 changes_count;
+};
+
+/* Fills *d (freed by config_diff_free()) with what leads from a to b.  Pure. */
+void	 config_diff(const struct config *a, const struct config *b,
+	    struct config_diff *d);
+void	 config_diff_free(struct config_diff *);
+
+/* 1 if two services say the same; `run` only what the process was made of. */
+int	 config_service_equal(const struct config_service *,
+	    const struct config_service *);
+int	 config_service_run_equal(const struct config_service *,
+	    const struct config_service *);
+
+#endif
