@@ -1,2 +1,5 @@
-SUPERVISOR_SRCS =	lavavisord/supervisor/main.c
+SUPERVISOR_SRCS =	lavavisord/supervisor/main.c \
+			lavavisord/supervisor/output.c \
+			lavavisord/supervisor/policy.c \
+			lavavisord/supervisor/slot.c
 SUPERVISOR_LIBS =	${LIB_EVENT}
