@@ -5,5 +5,8 @@ REGRESS_OBJS =
 UNIT_TESTS =
 
 # regress/unit/ fragments, one line each, in order of name
+include regress/unit/checksum_list.mk
+include regress/unit/elf.mk
+include regress/unit/signature.mk
 
 regress-programs: ${UNIT_TESTS}

@@ -65,11 +65,16 @@ static int
 base64_line(struct lines *l, void *to, size_t size)
 {
 	const char	*line;
-	size_t		 len, got;
+	size_t		 i, len, got;
 
 	if (next_line(l, &line, &len) == -1 ||
-	    len != (size + 2) / 3 * 4 ||
-	    sodium_base642bin(to, size, line, len, NULL, &got, NULL,
+	    len != (size + 2) / 3 * 4)
+		return -1;
+	/* libsodium takes some bytes above 127 for letters. */
+	for (i = 0; i < len; i++)
+		if ((unsigned char)line[i] >= 0x80)
+			return -1;
+	if (sodium_base642bin(to, size, line, len, NULL, &got, NULL,
 	    sodium_base64_VARIANT_ORIGINAL) == -1 || got != size)
 		return -1;
 	return 0;
