@@ -7,6 +7,7 @@ UNIT_TESTS =
 # regress/unit/ fragments, one line each, in order of name
 include regress/unit/checksum_list.mk
 include regress/unit/elf.mk
+include regress/unit/policy.mk
 include regress/unit/signature.mk
 
 regress-programs: ${UNIT_TESTS}
