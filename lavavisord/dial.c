@@ -1,0 +1,278 @@
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/dial.h"
+#include "lavavisord/rooms.h"
+
+/* Probes come in rows: the prober stays for this long after one, seconds */
+#define PROBER_LINGER	10
+
+struct dial {
+	LIST_ENTRY(dial)	 entry;
+	uint32_t		 id;	/* towards the dialer */
+	enum room_kind		 via;
+	enum room_kind		 from;	/* ROOM_PARENT: a probe */
+	uint32_t		 from_id;
+	struct msg_dial		 question;
+	int			 sent;
+	void			(*done)(const char *, void *);
+	void			*arg;
+};
+
+static LIST_HEAD(, dial)	 dials = LIST_HEAD_INITIALIZER(dials);
+static uint32_t			 last_id;
+static int			(*is_named)(const char *, uint32_t);
+static struct event		*linger;	/* of the prober */
+
+static void		 dial_answer(struct dial *, int, struct msg_dialed *);
+static void		 dial_dispatch(struct channel *, struct imsg *);
+static void		 dial_fail_all(enum room_kind, const char *);
+static struct dial	*dial_find(uint32_t);
+static struct dial	*dial_new(enum room_kind);
+static void		 dialer_gone(const char *);
+static void		 prober_gone(const char *);
+static void		 prober_idle(int, short, void *);
+static void		 prober_ready(struct channel *);
+static void		 prober_rest(void);
+
+void
+dial_init(struct event_base *base)
+{
+	static const struct room_user	 dialer = {
+		NULL, dial_dispatch, dialer_gone
+	};
+	static const struct room_user	 prober = {
+		prober_ready, dial_dispatch, prober_gone
+	};
+
+	rooms_use(ROOM_DIALER, &dialer);
+	rooms_use(ROOM_PROBER_DIALER, &prober);
+	if ((linger = evtimer_new(base, prober_idle, NULL)) == NULL)
+		fatalx("out of memory for events");
+	rooms_keep(ROOM_DIALER);
+}
+
+void
+dial_named_by(int (*f)(const char *, uint32_t))
+{
+	is_named = f;
+}
+
+static struct dial *
+dial_new(enum room_kind via)
+{
+	struct dial	*d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		fatal("calloc");
+	/* 0 is no id, and one in use is never handed out twice. */
+	do {
+		d->id = ++last_id;
+	} while (d->id == 0 || dial_find(d->id) != NULL);
+	d->via = via;
+	LIST_INSERT_HEAD(&dials, d, entry);
+	return d;
+}
+
+static struct dial *
+dial_find(uint32_t id)
+{
+	struct dial	*d;
+
+	LIST_FOREACH(d, &dials, entry)
+		if (d->id == id)
+			return d;
+	return NULL;
+}
+
+void
+dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
+{
+	struct msg_dialed	 refused;
+	struct dial		*d;
+	struct msg_dial		 m;
+
+	if (channel_read(ch, imsg, MSG_DIAL, &m, sizeof(m)) == -1) {
+		rooms_kill(from);
+		return;
+	}
+	d = dial_new(ROOM_DIALER);
+	d->from = from;
+	d->from_id = imsg_get_id(imsg);
+	d->question = m;
+	d->question.named = is_named != NULL && is_named(m.host, m.port);
+	d->sent = 1;
+	if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == -1) {
+		memset(&refused, 0, sizeof(refused));
+		strlcpy(refused.error, "the dialer is not running",
+		    sizeof(refused.error));
+		dial_answer(d, -1, &refused);
+	}
+}
+
+/* Takes fd; d is gone afterwards. */
+static void
+dial_answer(struct dial *d, int fd, struct msg_dialed *m)
+{
+	LIST_REMOVE(d, entry);
+	if (d->from != ROOM_PARENT)
+		rooms_send(d->from, MSG_DIALED, d->from_id, fd, m);
+	else {
+		if (fd != -1)
+			close(fd);
+		d->done(m->error[0] == '\0' ? NULL : m->error, d->arg);
+		prober_rest();
+	}
+	free(d);
+}
+
+static void
+dial_dispatch(struct channel *ch, struct imsg *imsg)
+{
+	struct msg_dialed	 m;
+	struct dial		*d;
+	int			 fd;
+
+	fd = imsg_get_fd(imsg);
+	if (channel_read(ch, imsg, MSG_DIALED, &m, sizeof(m)) == -1) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if ((d = dial_find(imsg_get_id(imsg))) == NULL) {
+		if (fd != -1)	/* who asked has gone */
+			close(fd);
+		return;
+	}
+	if (fd == -1 && m.error[0] == '\0')
+		strlcpy(m.error, "the connection was lost on its way "
+		    "(out of file descriptors)", sizeof(m.error));
+	dial_answer(d, fd, &m);
+}
+
+static void
+dial_fail_all(enum room_kind via, const char *why)
+{
+	struct msg_dialed	 m;
+	struct dial		*d;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.error, why, sizeof(m.error));
+	/* An answer may ask again or cancel: look from the start each time. */
+	do {
+		LIST_FOREACH(d, &dials, entry)
+			if (d->via == via && d->sent)
+				break;
+		if (d != NULL)
+			dial_answer(d, -1, &m);
+	} while (d != NULL);
+}
+
+static void
+dialer_gone(const char *why)
+{
+	(void)why;
+	dial_fail_all(ROOM_DIALER, "the dialer died");
+}
+
+void
+dial_forget_room(enum room_kind from)
+{
+	struct dial	*d, *next;
+
+	for (d = LIST_FIRST(&dials); d != NULL; d = next) {
+		next = LIST_NEXT(d, entry);
+		if (d->from == from) {
+			rooms_send(d->via, MSG_DIAL_CANCEL, d->id, -1, NULL);
+			LIST_REMOVE(d, entry);
+			free(d);
+		}
+	}
+}
+
+uint32_t
+dial_probe(const char *host, uint32_t port, uint32_t timeout_ms,
+    void (*done)(const char *, void *), void *arg)
+{
+	struct dial	*d;
+
+	d = dial_new(ROOM_PROBER_DIALER);
+	d->from = ROOM_PARENT;
+	d->done = done;
+	d->arg = arg;
+	strlcpy(d->question.host, host, sizeof(d->question.host));
+	d->question.port = port;
+	d->question.timeout_ms = timeout_ms;
+	d->question.named = 1;	/* the service's own config names it */
+	if (rooms_send(ROOM_PROBER_DIALER, MSG_DIAL, d->id, -1,
+	    &d->question) == 0)
+		d->sent = 1;
+	else
+		rooms_keep(ROOM_PROBER_DIALER);
+	return d->id;
+}
+
+void
+dial_cancel(uint32_t id)
+{
+	struct dial	*d;
+
+	if ((d = dial_find(id)) == NULL)
+		return;
+	if (d->sent)
+		rooms_send(d->via, MSG_DIAL_CANCEL, d->id, -1, NULL);
+	LIST_REMOVE(d, entry);
+	free(d);
+	prober_rest();
+}
+
+static void
+prober_ready(struct channel *ch)
+{
+	struct dial	*d;
+
+	LIST_FOREACH(d, &dials, entry)
+		if (d->via == ROOM_PROBER_DIALER && !d->sent) {
+			channel_send(ch, MSG_DIAL, d->id, -1, &d->question);
+			d->sent = 1;
+		}
+	prober_rest();
+}
+
+static void
+prober_gone(const char *why)
+{
+	(void)why;
+	dial_fail_all(ROOM_PROBER_DIALER, "the prober died");
+}
+
+/* There only while probes are due */
+static void
+prober_rest(void)
+{
+	struct timeval	 tv = { PROBER_LINGER, 0 };
+
+	if (evtimer_add(linger, &tv) == -1)
+		fatalx("event_add");
+}
+
+static void
+prober_idle(int fd, short what, void *arg)
+{
+	struct dial	*d;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	LIST_FOREACH(d, &dials, entry)
+		if (d->via == ROOM_PROBER_DIALER)
+			return;		/* its answer comes here again */
+	rooms_end(ROOM_PROBER_DIALER);
+}

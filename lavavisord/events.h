@@ -1,0 +1,29 @@
+/*
+ * What happens, as it is told to people: one JSON object per event, with a
+ * sequence number, kept in the history file and sent to everyone who listens
+ * (lavavisorctl monitor, upgrade now).
+ */
+
+#ifndef LAVAVISORD_EVENTS_H
+#define LAVAVISORD_EVENTS_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+/* Events go to `history` in this directory; NULL: nowhere. */
+void	 events_init(const char *directory);
+
+/*
+ * Tells of event (service node chain decision fetch verify install roll
+ * commit rollback room reload reexec) with the members of `facts`, which is
+ * taken; it may be NULL.  A fact of no lasting interest (progress) is not
+ * written to the history.
+ */
+void	 event_tell(const char *event, json_t *facts);
+void	 event_tell_progress(const char *event, json_t *facts);
+
+/* Each event, as a line without its newline; one listener (ctl.c). */
+void	 events_listen(void (*)(const char *event, const char *line));
+
+#endif

@@ -1,0 +1,431 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/channel.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "common/version.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/room_spawn.h"
+#include "lavavisord/rooms.h"
+
+#define HELLO_MS	60000	/* from fork to ready; a loaded host is slow */
+#define END_MS		5000	/* from the closed channel to a kill */
+#define BACKOFF_MAX_MS	30000
+#define DEATHS		5	/* in DEATHS_MS: degraded for DEGRADED_MS */
+#define DEATHS_MS	(10 * 60 * 1000)
+#define DEGRADED_MS	(5 * 60 * 1000)
+
+struct child {
+	enum room_kind		 kind;
+	struct room_user	 user;
+	pid_t			 pid;	/* 0 none */
+	struct channel		 ch;
+	struct event		*timer;	/* restart, hello or end */
+	struct msg_ready	 walls;
+	int			 keep;	/* start it again when it dies */
+	int			 greeted;
+	int			 ready;
+	int			 ending;	/* its channel is closed */
+	int			 ended;		/* by us, not by itself */
+	int			 degraded;
+	unsigned int		 failures;	/* in a row */
+	int64_t			 deaths[DEATHS];
+	int64_t			 born;
+	const char		*why;	/* of its end, if the channel said it */
+};
+
+static struct child		 children[ROOM_KINDS];
+static struct rooms_conf	 conf;
+static void			(*listener)(enum room_kind, const char *,
+				    const char *);
+
+static void	child_closed(struct channel *, const char *, void *);
+static void	child_dispatch(struct channel *, struct imsg *, void *);
+static int64_t	child_delay(struct child *, int64_t);
+static void	child_gone(struct child *, const char *);
+static void	child_hello(struct child *, struct imsg *);
+static void	child_log(struct child *, struct imsg *);
+static void	child_ready(struct child *, struct imsg *);
+static void	child_spawn(struct child *);
+static void	child_timer(int, short, void *);
+static void	tell(struct child *, const char *, const char *);
+static void	timer_in(struct child *, int64_t);
+
+void
+rooms_init(const struct rooms_conf *c)
+{
+	int	 i;
+
+	conf = *c;
+	for (i = 0; i < ROOM_KINDS; i++) {
+		children[i].kind = (enum room_kind)i;
+		if ((children[i].timer = evtimer_new(conf.base, child_timer,
+		    &children[i])) == NULL)
+			fatalx("out of memory for events");
+	}
+}
+
+void
+rooms_use(enum room_kind kind, const struct room_user *user)
+{
+	children[kind].user = *user;
+}
+
+void
+rooms_listen(void (*f)(enum room_kind, const char *, const char *))
+{
+	listener = f;
+}
+
+static void
+tell(struct child *c, const char *what, const char *why)
+{
+	if (listener != NULL)
+		listener(c->kind, what, why);
+}
+
+static void
+timer_in(struct child *c, int64_t ms)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	if (evtimer_add(c->timer, &tv) == -1)
+		fatalx("event_add");
+}
+
+void
+rooms_keep(enum room_kind kind)
+{
+	struct child	*c = &children[kind];
+
+	c->keep = 1;
+	if (c->pid == 0 && !evtimer_pending(c->timer, NULL))
+		child_spawn(c);
+}
+
+void
+rooms_start(enum room_kind kind)
+{
+	struct child	*c = &children[kind];
+
+	if (c->pid == 0)
+		child_spawn(c);
+}
+
+void
+rooms_end(enum room_kind kind)
+{
+	struct child	*c = &children[kind];
+
+	c->keep = 0;
+	evtimer_del(c->timer);
+	if (c->pid == 0)
+		return;
+	c->ending = c->ended = 1;
+	c->ready = 0;
+	channel_close(&c->ch);
+	timer_in(c, END_MS);
+}
+
+void
+rooms_kill(enum room_kind kind)
+{
+	struct child	*c = &children[kind];
+
+	if (c->pid != 0)
+		kill(c->pid, SIGKILL);
+}
+
+void
+rooms_end_all(unsigned int keep)
+{
+	int	 i;
+
+	for (i = 0; i < ROOM_KINDS; i++)
+		if ((keep & (1U << i)) == 0)
+			rooms_end((enum room_kind)i);
+}
+
+int
+rooms_living(void)
+{
+	int	 i, n = 0;
+
+	for (i = 0; i < ROOM_KINDS; i++)
+		n += children[i].pid != 0;
+	return n;
+}
+
+struct channel *
+rooms_channel(enum room_kind kind)
+{
+	struct child	*c = &children[kind];
+
+	return c->ready && channel_is_open(&c->ch) ? &c->ch : NULL;
+}
+
+int
+rooms_send(enum room_kind kind, enum message_type type, uint32_t id, int fd,
+    const void *m)
+{
+	struct channel	*ch;
+
+	if ((ch = rooms_channel(kind)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	return channel_send(ch, type, id, fd, m);
+}
+
+int
+rooms_has(pid_t pid)
+{
+	int	 i;
+
+	for (i = 0; i < ROOM_KINDS; i++)
+		if (pid > 0 && children[i].pid == pid)
+			return 1;
+	return 0;
+}
+
+void
+rooms_view(enum room_kind kind, struct room_view *view)
+{
+	struct child	*c = &children[kind];
+
+	memset(view, 0, sizeof(*view));
+	view->pid = c->pid;
+	view->ready = c->ready;
+	view->degraded = c->degraded;
+	view->walls = c->walls;
+}
+
+static void
+child_spawn(struct child *c)
+{
+	struct msg_hello	 hello;
+	int			 fd;
+
+	c->greeted = c->ready = c->ending = c->ended = 0;
+	c->why = NULL;
+	c->born = clock_ms();
+	c->pid = room_spawn(c->kind, &conf, &fd);
+	if (c->pid == -1) {
+		c->pid = 0;
+		log_warn("%s: cannot be started", room_name(c->kind));
+		child_gone(c, "cannot be started");
+		return;
+	}
+	channel_open(&c->ch, conf.base, fd, room_name(c->kind), 1,
+	    child_dispatch, child_closed, c);
+	memset(&hello, 0, sizeof(hello));
+	hello.catalogue = MESSAGE_CATALOGUE;
+	hello.kind = c->kind;
+	strlcpy(hello.build, LAVAVISORD_BUILD, sizeof(hello.build));
+	channel_send(&c->ch, MSG_HELLO, 0, -1, &hello);
+	timer_in(c, HELLO_MS);
+	log_debug("%s: started, pid %d", room_name(c->kind), (int)c->pid);
+}
+
+/* One timer per room: which of its three uses is due follows from the state */
+static void
+child_timer(int fd, short what, void *arg)
+{
+	struct child	*c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->pid == 0) {
+		if (c->keep) {
+			c->degraded = 0;
+			child_spawn(c);
+		}
+		return;
+	}
+	if (!c->ending)
+		log_warnx("%s: not ready after %d s, killed",
+		    room_name(c->kind), HELLO_MS / 1000);
+	kill(c->pid, SIGKILL);
+}
+
+static void
+child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct child	*c = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case MSG_HELLO:
+		child_hello(c, imsg);
+		break;
+	case MSG_READY:
+		child_ready(c, imsg);
+		break;
+	case MSG_LOG:
+		child_log(c, imsg);
+		break;
+	default:
+		if (c->ready && c->user.dispatch != NULL)
+			c->user.dispatch(ch, imsg);
+		else {
+			log_warnx("%s: unexpected %s message, killed",
+			    room_name(c->kind),
+			    message_name(imsg_get_type(imsg)));
+			kill(c->pid, SIGKILL);
+		}
+		break;
+	}
+}
+
+static void
+child_hello(struct child *c, struct imsg *imsg)
+{
+	struct msg_hello	 hello;
+
+	if (c->greeted || channel_read(&c->ch, imsg, MSG_HELLO, &hello,
+	    sizeof(hello)) == -1 || hello.kind != (uint32_t)c->kind) {
+		log_warnx("%s: bad hello, killed", room_name(c->kind));
+		kill(c->pid, SIGKILL);
+		return;
+	}
+	if (hello.catalogue != MESSAGE_CATALOGUE ||
+	    strcmp(hello.build, LAVAVISORD_BUILD) != 0) {
+		log_warnx("%s: is build %s, this is %s: reexec needed",
+		    room_name(c->kind), hello.build, LAVAVISORD_BUILD);
+		kill(c->pid, SIGKILL);
+		return;
+	}
+	c->greeted = 1;
+}
+
+static void
+child_ready(struct child *c, struct imsg *imsg)
+{
+	if (!c->greeted || c->ready || channel_read(&c->ch, imsg, MSG_READY,
+	    &c->walls, sizeof(c->walls)) == -1) {
+		kill(c->pid, SIGKILL);
+		return;
+	}
+	evtimer_del(c->timer);
+	c->ready = 1;
+	if (c->walls.missing[0] != '\0')
+		log_info("%s: sandbox: %s", room_name(c->kind),
+		    c->walls.missing);
+	tell(c, "ready", "");
+	if (c->user.ready != NULL)
+		c->user.ready(&c->ch);
+}
+
+static void
+child_log(struct child *c, struct imsg *imsg)
+{
+	struct msg_log	 m;
+
+	if (channel_read(&c->ch, imsg, MSG_LOG, &m, sizeof(m)) == 0)
+		log_relay(room_name(c->kind), (int)m.priority, m.text);
+}
+
+static void
+child_closed(struct channel *ch, const char *why, void *arg)
+{
+	struct child	*c = arg;
+
+	/* Its death is dealt with when it is reaped. */
+	c->why = why;
+	c->ready = 0;
+	channel_close(ch);
+	if (!c->ending && c->pid != 0)
+		timer_in(c, 1000);
+	c->ending = 1;
+}
+
+/* How long until the next start of one that died at `now` */
+static int64_t
+child_delay(struct child *c, int64_t now)
+{
+	int64_t	 delay;
+
+	memmove(&c->deaths[1], &c->deaths[0],
+	    (DEATHS - 1) * sizeof(c->deaths[0]));
+	c->deaths[0] = now;
+	if (c->kind != ROOM_SUPERVISOR && c->deaths[DEATHS - 1] != 0 &&
+	    now - c->deaths[DEATHS - 1] < DEATHS_MS) {
+		c->degraded = 1;
+		memset(c->deaths, 0, sizeof(c->deaths));
+		return DEGRADED_MS;
+	}
+	if (now - c->born > 10000)
+		c->failures = 0;
+	delay = c->failures == 0 ? 0 : 250LL << c->failures;
+	if (c->failures < 8)
+		c->failures++;
+	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
+}
+
+static void
+child_gone(struct child *c, const char *why)
+{
+	int64_t	 delay;
+
+	channel_close(&c->ch);
+	evtimer_del(c->timer);
+	c->pid = 0;
+	c->ready = 0;
+	if (c->keep && c->ended)
+		timer_in(c, 0);		/* wanted again while it left */
+	else if (c->keep) {
+		delay = child_delay(c, clock_ms());
+		if (c->degraded)
+			log_warnx("%s: died %d times in %d minutes (%s): "
+			    "it stays down for %d minutes, services run on",
+			    room_name(c->kind), DEATHS, DEATHS_MS / 60000,
+			    why, DEGRADED_MS / 60000);
+		timer_in(c, delay);
+		tell(c, c->degraded ? "degraded" : "died", why);
+	}
+	if (c->user.gone != NULL)
+		c->user.gone(why);
+}
+
+int
+rooms_reaped(pid_t pid, int status)
+{
+	struct child	*c;
+	char		 why[64];
+	int		 i;
+
+	for (i = 0; i < ROOM_KINDS; i++)
+		if (children[i].pid == pid)
+			break;
+	if (i == ROOM_KINDS)
+		return 0;
+	c = &children[i];
+	if (WIFSIGNALED(status))
+		snprintf(why, sizeof(why), "killed by signal %d%s",
+		    WTERMSIG(status), WTERMSIG(status) == SIGSYS ?
+		    " (a forbidden system call)" : "");
+	else
+		snprintf(why, sizeof(why), "exit code %d",
+		    WEXITSTATUS(status));
+	if (c->keep && !c->ended)
+		log_warnx("%s: died: %s", room_name(c->kind), why);
+	else
+		log_debug("%s: ended: %s", room_name(c->kind), why);
+	child_gone(c, why);
+	return 1;
+}

@@ -1,0 +1,33 @@
+/*
+ * The parent's side of a verifier: one process per job.
+ */
+
+#ifndef LAVAVISORD_VERIFY_H
+#define LAVAVISORD_VERIFY_H
+
+#include <stddef.h>
+
+#include "common/message.h"
+
+struct verify_job {
+	struct msg_verify	 ask;
+	int			 fd[VERIFY_FILES];	/* -1 none; taken */
+	const char *const	*keys;		/* paths of public key files */
+	size_t			 nkeys;
+	void			(*done)(const struct msg_verified *, void *);
+	void			*arg;
+};
+
+void	 verify_init(void);
+
+/*
+ * Hands everything to a fresh verifier.  One job at a time; those that come
+ * meanwhile wait.  done is called once from the loop, with ok 0 and error
+ * when the verifier could not answer.
+ */
+void	 verify_start(const struct verify_job *);
+
+/* Ends the job that is going on; done is not called. */
+void	 verify_cancel(void);
+
+#endif
