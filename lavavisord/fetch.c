@@ -17,11 +17,11 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/ca_bundle.h"
+#include "lavavisord/config.h"
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
 #include "lavavisord/rooms.h"
-#include "lavavisord/url_template.h"
 
 #define LIST_MAX	(1024 * 1024)	/* bytes of a list or signature */
 #define DEATHS_MAX	3		/* of the downloader in one job */
@@ -57,7 +57,7 @@ static void	fetch_next(void);
 static int	fetch_open(int *, char *, size_t);
 static void	fetch_result(struct msg_fetched *);
 static void	fetch_send(void);
-static const char *file_name(char *, size_t);
+static const char *file_name(void);
 static int	file_wanted(enum fetch_file);
 static void	tell_progress(const struct msg_progress *);
 
@@ -74,29 +74,40 @@ fetch_init(struct event_base *base, const char *dir)
 }
 
 void
+fetch_platform(const char **os, const char **arch)
+{
+	static struct utsname	 un;
+	static char		 name[32];
+	size_t			 i;
+
+	if (name[0] == '\0') {
+		if (uname(&un) == -1)
+			fatal("uname");
+		for (i = 0; un.sysname[i] != '\0' && i + 1 < sizeof(name);
+		    i++)
+			name[i] = (char)tolower((unsigned char)un.sysname[i]);
+	}
+	*os = name;
+	if (strcmp(un.machine, "x86_64") == 0)
+		*arch = "amd64";
+	else if (strcmp(un.machine, "aarch64") == 0)
+		*arch = "arm64";
+	else
+		*arch = un.machine;
+}
+
+void
 fetch_binary_name(const char *version, char *name, size_t size)
 {
-	struct utsname	 un;
-	const char	*arch;
-	char		 os[32];
-	size_t		 i;
+	const char	*os, *arch;
 
-	if (uname(&un) == -1)
-		fatal("uname");
-	for (i = 0; un.sysname[i] != '\0' && i + 1 < sizeof(os); i++)
-		os[i] = (char)tolower((unsigned char)un.sysname[i]);
-	os[i] = '\0';
-	if (strcmp(un.machine, "x86_64") == 0)
-		arch = "amd64";
-	else if (strcmp(un.machine, "aarch64") == 0)
-		arch = "arm64";
-	else
-		arch = un.machine;
+	fetch_platform(&os, &arch);
 	snprintf(name, size, "lavap-v%s-%s-%s", version, os, arch);
 }
 
+/* NULL: the binary */
 static const char *
-file_name(char *buf, size_t size)
+file_name(void)
 {
 	switch (job.step) {
 	case FETCH_LIST:
@@ -105,8 +116,7 @@ file_name(char *buf, size_t size)
 		return job.minisig ? "sha256sum.txt.minisig" :
 		    "sha256sum.txt.sig";
 	default:
-		fetch_binary_name(job.version, buf, size);
-		return buf;
+		return NULL;
 	}
 }
 
@@ -225,7 +235,8 @@ static void
 fetch_send(void)
 {
 	struct msg_fetch	 m;
-	char			 name[128], error[TEXT_SIZE];
+	const char		*os, *arch;
+	char			 error[TEXT_SIZE];
 	size_t			 which;
 	int			 fd;
 
@@ -240,8 +251,9 @@ fetch_send(void)
 	 */
 	which = job.tried + (job.step == FETCH_BINARY ? 1 : 0);
 	which %= job.conf->nsources;
-	if (url_template(job.conf->sources[which], job.version,
-	    file_name(name, sizeof(name)), m.url, sizeof(m.url)) == -1) {
+	fetch_platform(&os, &arch);
+	if (config_release_url(job.conf->sources[which], job.version, os,
+	    arch, file_name(), m.url, sizeof(m.url)) == -1) {
 		close(fd);
 		fetch_finish("the URL of a release is too long");
 		return;

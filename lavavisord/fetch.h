@@ -21,7 +21,7 @@ enum fetch_file {
 };
 
 struct fetch_conf {
-	const char *const	*sources;	/* URL templates */
+	char *const		*sources;	/* URL templates */
 	size_t			 nsources;
 	const char		*ca_file;	/* NULL: the system's */
 	uint64_t		 max_size;	/* of the binary, bytes */
@@ -55,6 +55,9 @@ void	 fetch_cancel(void);
 /* Removes the staging files of a version, or of every version but it. */
 void	 fetch_clean(const char *version);
 void	 fetch_clean_others(const char *version);
+
+/* This machine as releases call it: "linux", "amd64" */
+void	 fetch_platform(const char **os, const char **arch);
 
 /* "lavap-v6.2.5-linux-amd64" */
 void	 fetch_binary_name(const char *version, char *, size_t);

@@ -1,5 +1,279 @@
-int
-main(void)
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/version.h"
+#include "lavavisord/config.h"
+#include "lavavisord/control_sockets.h"
+#include "lavavisord/ctl.h"
+#include "lavavisord/dial.h"
+#include "lavavisord/events.h"
+#include "lavavisord/fetch.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/nodes.h"
+#include "lavavisord/reap.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+#include "lavavisord/shutdown.h"
+#include "lavavisord/startup.h"
+#include "lavavisord/upgrade.h"
+#include "lavavisord/verify.h"
+#include "lavavisord/version_probe.h"
+
+#define ROOMS_USER	"_lavavisord"
+#define SHOW_GROUP	"_lavavisor"
+
+struct lavavisord	 env;
+
+static void	everything_is_up(void);
+static void	load_journal(void);
+static void	make_sockets(int *, int *);
+static int	name_is_known(const char *, uint32_t);
+static void	on_signal(evutil_socket_t, short, void *);
+static void	reaped_child(pid_t, int);
+static void	set_signal(int);
+static void	start_rooms(void);
+static void	usage(void) __attribute__((__noreturn__));
+
+static void
+usage(void)
 {
+	fprintf(stderr, "usage: lavavisord [-dnv] [-D directory] "
+	    "[-f config.yml] [-L libexec]\n");
+	exit(2);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
+	char		 error[CONFIG_ERROR_SIZE];
+	int		 ch, check = 0;
+
+	while ((ch = getopt(argc, argv, "dD:f:L:nv")) != -1) {
+		switch (ch) {
+		case 'd':
+			env.foreground = 1;
+			break;
+		case 'D':
+			directory = optarg;
+			break;
+		case 'f':
+			conf = optarg;
+			break;
+		case 'L':
+			libexec = optarg;
+			break;
+		case 'n':
+			check = 1;
+			break;
+		case 'v':
+			env.verbose = 1;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind)
+		usage();
+
+	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
+	if (places_find(&env.places, conf, directory, libexec, error,
+	    sizeof(error)) == -1 ||
+	    config_load(env.places.conf, env.places.directory, &env.conf,
+	    error, sizeof(error)) == -1 ||
+	    config_accounts(env.conf, error, sizeof(error)) == -1)
+		fatalx("%s", error);
+	if (check) {
+		fprintf(stderr, "%s: configuration ok\n", env.places.conf);
+		return 0;
+	}
+	if (env.places.privileged && getpwnam(ROOMS_USER) == NULL)
+		fatalx("the account %s is missing: make it with "
+		    "etc/accounts.sh or `make install`", ROOMS_USER);
+	if (places_make(&env.places, error, sizeof(error)) == -1)
+		fatalx("%s", error);
+	if (!env.foreground)
+		startup_background();
+	/* After the fork: a lock of fcntl(2) belongs to one process. */
+	if ((env.lock = startup_lock(&env.places, error, sizeof(error))) == -1)
+		fatalx("%s", error);
+	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1)
+		fatal("%s", env.places.directory);
+	if ((env.base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	set_signal(SIGCHLD);
+	set_signal(SIGTERM);
+	set_signal(SIGINT);
+	set_signal(SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+
+	load_journal();
+	events_init(env.places.directory);
+	start_rooms();
+	log_info("lavavisord %s started, pid %d, directory %s",
+	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
+	event_base_dispatch(env.base);
+	log_info("stopped");
 	return 0;
+}
+
+static void
+set_signal(int signo)
+{
+	struct event	*ev;
+
+	if ((ev = evsignal_new(env.base, signo, on_signal, NULL)) == NULL ||
+	    event_add(ev, NULL) == -1)
+		fatalx("out of memory for events");
+}
+
+static void
+on_signal(evutil_socket_t signo, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	switch (signo) {
+	case SIGCHLD:
+		reap_children(reaped_child);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		shutdown_begin(0);
+		break;
+	case SIGHUP:
+		reload_from_signal();
+		break;
+	}
+}
+
+/* Whose child it was; services are dealt with in reap.c */
+static void
+reaped_child(pid_t pid, int status)
+{
+	if (!rooms_reaped(pid, status) && !version_probe_reaped(pid, status))
+		log_debug("child %d ended", (int)pid);
+	shutdown_step();
+}
+
+static void
+load_journal(void)
+{
+	char	 error[TEXT_SIZE];
+
+	switch (journal_load(env.dir, clock_s(), &env.journal, error)) {
+	case JOURNAL_REFUSED:
+		fatalx("%s", error);
+	case JOURNAL_DAMAGED:
+		log_warnx("%s", error);
+		break;
+	case JOURNAL_NEW:
+	case JOURNAL_LOADED:
+		break;
+	}
+	/* Its generations count from here on, whatever happens next. */
+	if (journal_save(env.dir, &env.journal, error) == -1)
+		fatalx("%s", error);
+}
+
+void
+journal_keep(void)
+{
+	char	 error[TEXT_SIZE];
+
+	if (journal_save(env.dir, &env.journal, error) == 0) {
+		if (env.journal_failed)
+			log_info("the journal is written again");
+		env.journal_failed = 0;
+		return;
+	}
+	if (!env.journal_failed)
+		log_warnx("%s: decisions are not safe over a restart",
+		    error);
+	env.journal_failed = 1;
+}
+
+static void
+make_sockets(int *admin, int *show)
+{
+	char		 error[TEXT_SIZE];
+	struct group	*gr = NULL;
+
+	if (env.places.privileged && (gr = getgrnam(SHOW_GROUP)) == NULL)
+		log_warnx("the group %s is missing: only root may `show`",
+		    SHOW_GROUP);
+	*admin = control_socket(env.places.sockets, "admin.sock", 0600,
+	    (gid_t)-1, error, sizeof(error));
+	if (*admin != -1)
+		*show = control_socket(env.places.sockets, "show.sock", 0660,
+		    gr != NULL ? gr->gr_gid : (gid_t)-1, error,
+		    sizeof(error));
+	if (*admin == -1 || *show == -1)
+		fatalx("%s", error);
+}
+
+static int
+name_is_known(const char *host, uint32_t port)
+{
+	(void)port;
+	return config_names_host(env.conf, host);
+}
+
+static void
+start_rooms(void)
+{
+	static char		 empty[600], staging[600];
+	struct rooms_conf	 conf;
+	int			 admin, show;
+
+	snprintf(empty, sizeof(empty), "%s/run/empty", env.places.directory);
+	snprintf(staging, sizeof(staging), "%s/staging",
+	    env.places.directory);
+	memset(&conf, 0, sizeof(conf));
+	conf.base = env.base;
+	conf.libexec = env.places.libexec;
+	conf.user = env.places.privileged ? ROOMS_USER : NULL;
+	conf.empty = empty;
+	conf.sandbox = env.conf->sandbox;
+	conf.verbose = env.verbose;
+	if (conf.sandbox == SANDBOX_OFF)
+		log_warnx("the sandbox is off, as configured");
+	if (!env.places.privileged)
+		log_info("not root: rooms and services share uid %u",
+		    (unsigned int)geteuid());
+	make_sockets(&admin, &show);
+	rooms_init(&conf);
+	rooms_listen(room_event);
+	dial_named_by(name_is_known);
+	dial_init(env.base);
+	fetch_init(env.base, staging);
+	verify_init();
+	nodes_init(upgrade_sample);
+	nodes_use(env.conf);
+	services_begin();
+	upgrade_begin();
+	ctl_init(env.base, admin, show, everything_is_up);
+}
+
+static void
+everything_is_up(void)
+{
+	if (!env.foreground)
+		log_init("lavavisord", LOG_TO_SYSLOG, env.verbose);
+	startup_done();
 }

@@ -133,6 +133,7 @@ places_make(const struct places *p, char *error, size_t len)
 		{ "", 0755 },
 		{ "run", 0755 },
 		{ "run/fifo", 0711 },
+		{ "run/empty", 0555 },	/* the root of the rooms */
 		{ "upgrades", 0755 },
 		{ "staging", 0700 },
 		{ "services", 0755 },

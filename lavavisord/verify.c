@@ -1,9 +1,6 @@
 #include <sys/types.h>
 #include <sys/queue.h>
-#include <sys/stat.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "lavavisord/config.h"
 #include "lavavisord/events.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/verify.h"
@@ -25,8 +23,9 @@ struct waiting {
 static TAILQ_HEAD(, waiting)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static int			 handed_over;	/* the first one is at work */
 static int			 cancelled;	/* its process has still to end */
+static int			 answered;	/* with this: */
+static struct msg_verified	 answer;
 
-static int	send_keys(struct channel *, const struct verify_job *);
 static void	verifier_dispatch(struct channel *, struct imsg *);
 static void	verifier_gone(const char *);
 static void	verifier_ready(struct channel *);
@@ -75,7 +74,7 @@ verify_cancel(void)
 
 	while ((w = TAILQ_FIRST(&jobs)) != NULL)
 		verify_free(w);
-	handed_over = 0;
+	handed_over = answered = 0;
 	cancelled = 1;
 	rooms_kill(ROOM_VERIFIER);
 }
@@ -104,54 +103,12 @@ verify_fail(const char *why)
 	verify_end(&m);
 }
 
-/* Key files are the administrator's and small; their text is not looked at */
-static int
-send_keys(struct channel *ch, const struct verify_job *job)
-{
-	struct msg_verify_key	 m;
-	const char		*slash;
-	char			 why[TEXT_SIZE];
-	ssize_t			 n;
-	size_t			 i;
-	int			 fd;
-
-	for (i = 0; i < job->nkeys; i++) {
-		memset(&m, 0, sizeof(m));
-		slash = strrchr(job->keys[i], '/');
-		strlcpy(m.name, slash != NULL ? slash + 1 : job->keys[i],
-		    sizeof(m.name));
-		if ((fd = open(job->keys[i], O_RDONLY | O_CLOEXEC)) == -1 ||
-		    (n = read(fd, m.text, sizeof(m.text))) == -1) {
-			snprintf(why, sizeof(why), "key %s: %s", job->keys[i],
-			    strerror(errno));
-			if (fd != -1)
-				close(fd);
-			verify_fail(why);
-			return -1;
-		}
-		close(fd);
-		if ((size_t)n == sizeof(m.text)) {
-			snprintf(why, sizeof(why), "key %s: too long to be a "
-			    "public key", job->keys[i]);
-			verify_fail(why);
-			return -1;
-		}
-		m.text[n] = '\0';
-		if (channel_send(ch, MSG_VERIFY_KEY, 0, -1, &m) == -1) {
-			snprintf(why, sizeof(why), "key %s: not a text file",
-			    job->keys[i]);
-			verify_fail(why);
-			return -1;
-		}
-	}
-	return 0;
-}
-
 static void
 verifier_ready(struct channel *ch)
 {
 	struct waiting		*w = TAILQ_FIRST(&jobs);
 	struct msg_verify_file	 file;
+	size_t			 k;
 	int			 i;
 
 	if (w == NULL || handed_over) {
@@ -159,10 +116,8 @@ verifier_ready(struct channel *ch)
 		return;
 	}
 	channel_send(ch, MSG_VERIFY, 0, -1, &w->job.ask);
-	if (send_keys(ch, &w->job) == -1) {
-		rooms_end(ROOM_VERIFIER);
-		return;
-	}
+	for (k = 0; k < w->job.nkeys; k++)
+		channel_send(ch, MSG_VERIFY_KEY, 0, -1, &w->job.keys[k].key);
 	handed_over = 1;
 	for (i = 0; i < VERIFY_FILES; i++) {
 		if (w->job.fd[i] == -1)
@@ -178,7 +133,6 @@ static void
 verifier_dispatch(struct channel *ch, struct imsg *imsg)
 {
 	struct msg_progress	 progress;
-	struct msg_verified	 m;
 	struct waiting		*w = TAILQ_FIRST(&jobs);
 
 	switch (imsg_get_type(imsg)) {
@@ -194,12 +148,15 @@ verifier_dispatch(struct channel *ch, struct imsg *imsg)
 			    (json_int_t)progress.total));
 		return;
 	case MSG_VERIFIED:
-		if (channel_read(ch, imsg, MSG_VERIFIED, &m, sizeof(m)) == -1)
+		if (channel_read(ch, imsg, MSG_VERIFIED, &answer,
+		    sizeof(answer)) == -1)
 			break;
-		/* It lives no longer than one answer. */
+		/*
+		 * It lives no longer than one answer, and while it lives the
+		 * new file has a writer and cannot be executed.
+		 */
+		answered = handed_over;
 		rooms_end(ROOM_VERIFIER);
-		if (handed_over)
-			verify_end(&m);
 		return;
 	default:
 		log_warnx("verifier: unexpected %s message",
@@ -214,7 +171,10 @@ verifier_gone(const char *why)
 {
 	char	 text[TEXT_SIZE];
 
-	if (handed_over) {
+	if (answered) {
+		answered = 0;
+		verify_end(&answer);
+	} else if (handed_over) {
 		snprintf(text, sizeof(text), "the verifier died: %s", why);
 		verify_fail(text);
 	} else if (!cancelled && !TAILQ_EMPTY(&jobs) && strncmp(why, "exit code 0", 11) !=

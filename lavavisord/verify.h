@@ -9,10 +9,12 @@
 
 #include "common/message.h"
 
+struct config_key;
+
 struct verify_job {
 	struct msg_verify	 ask;
 	int			 fd[VERIFY_FILES];	/* -1 none; taken */
-	const char *const	*keys;		/* paths of public key files */
+	const struct config_key	*keys;		/* must stay until done */
 	size_t			 nkeys;
 	void			(*done)(const struct msg_verified *, void *);
 	void			*arg;

@@ -1,0 +1,52 @@
+/*
+ * The parent: what its files share.
+ *
+ *	main.c			options, start, signals
+ *	startup.c		directories, lock, background
+ *	config*.c		config.yml, services/NAME.yml
+ *	rooms.c room_spawn.c	the rooms: fork, hello, death, backoff
+ *	dial.c			connections for the rooms, readiness probes
+ *	nodes.c			the monitor's news
+ *	decide.c		what should run (pure)
+ *	upgrade.c upgrade_table.c	one upgrade, from decision to commit
+ *	fetch.c verify.c install.c version_probe.c	its steps
+ *	roll.c readiness.c	moving services, watching them
+ *	services.c launch.c reap.c adopt.c	the services' processes
+ *	journal.c runfile.c manifest.c record.c	what is kept on disk
+ *	ctl.c ctl_verbs.c show.c	lavavisorctl's questions
+ *	events.c history.c	what is told
+ *	reload.c shutdown.c	the rest of a life
+ */
+
+#ifndef LAVAVISORD_LAVAVISORD_H
+#define LAVAVISORD_LAVAVISORD_H
+
+#include <stdint.h>
+
+#include "common/message.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/startup.h"
+
+struct event_base;
+
+struct lavavisord {
+	struct event_base	*base;
+	struct places		 places;
+	struct config		*conf;
+	struct journal		 journal;
+	int			 dir;		/* places.directory */
+	int			 lock;
+	int			 foreground;
+	int			 verbose;
+	int			 journal_failed;
+	int			 stopping;
+};
+
+extern struct lavavisord	 env;
+
+/* Saves env.journal; a failure is logged, and told again once it is over. */
+void	 journal_keep(void);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * The services as the parent has them: slots and generations, fork and exec
+ * by order of the supervisor, reaping, adoption, output files, and what the
+ * supervisor must be told again when it was born anew.
+ */
+
+#ifndef LAVAVISORD_SERVICES_H
+#define LAVAVISORD_SERVICES_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/config.h"
+
+struct event_base;
+
+/* One service.  Others read it and change nothing in it. */
+struct service {
+	uint32_t			 slot;	/* never used again */
+	const struct config_service	*conf;	/* NULL: leaving the config */
+	struct msg_service_state	 state;	/* as the supervisor says */
+	int				 has_version;
+	struct semver			 version;	/* of what runs, or ran */
+	char				 reason[TEXT_SIZE];	/* why not up */
+	int64_t				 since_s;	/* of the state, Unix */
+	int				 pending;	/* config changed, restart due */
+};
+
+enum service_event {
+	SERVICE_EVENT_STARTED,		/* a new process runs */
+	SERVICE_EVENT_ENDED,		/* its process was reaped or is lost */
+	SERVICE_EVENT_NOT_STARTED,	/* reason says why */
+	SERVICE_EVENT_STATE,		/* any other change of state */
+	SERVICE_EVENT_REMOVED		/* last word of it; s is freed then */
+};
+
+struct services_conf {
+	struct event_base	*base;
+	const char		*directory;	/* state directory, absolute */
+	int			 dir;		/* the same, as fd */
+	int			 privileged;
+
+	/*
+	 * Which lavap a service is to execute now: full path in path and its
+	 * version in *v, 0; or -1 and why not (yet).  Only asked for services
+	 * with is_lavap.
+	 */
+	int	(*binary)(const struct service *, char *path, size_t,
+		    struct semver *v, char *why, size_t);
+
+	/* After each change; the state is already the new one. */
+	void	(*event)(struct service *, enum service_event);
+
+	/* Generations: a number greater than any given before, ever. */
+	uint64_t (*generation)(void);
+};
+
+/*
+ * Makes a slot for each service of the config, ends a supervisor that a dead
+ * parent left, adopts what it left running, and keeps the supervisor room
+ * running (rooms_use, rooms_keep).  want(name) tells WANT_UP or WANT_DOWN of
+ * the journal.  0, or -1 with error: what runs cannot be known for certain,
+ * and nothing may be started.
+ */
+int	 services_init(const struct services_conf *, const struct config *,
+	    uint8_t (*want)(const char *name), char *error, size_t);
+
+/*
+ * Takes a new config: services added, removed (stopped, then forgotten),
+ * changed (policy told at once; a changed process is restarted).  The old
+ * config must live until services_settled().
+ */
+void	 services_reconfigure(const struct config *,
+	    uint8_t (*want)(const char *name));
+
+struct service	*service_by_name(const char *);
+struct service	*service_first(void);
+struct service	*service_next(struct service *);
+size_t		 services_count(void);
+
+/* The operator's or the roll's order.  0, -1 when the supervisor is down (it
+ * is told once it is back). */
+int	 service_want(struct service *, enum service_want);
+
+/* Stops everything, with each service's grace; done once all are down. */
+void	 services_stop_all(void (*done)(void));
+
+/* Again: the next step of each stop that is going on. */
+void	 services_hurry(void);
+
+/* 1 if one of them still has a process. */
+int	 services_living(void);
+
+/*
+ * A child ended: called by the reap loop while it is still a zombie (waitid
+ * with WNOWAIT), so that its group can be ended before the pid is free.
+ * Returns 1 if it is a service.  services_reaped() follows with its status.
+ */
+int	 services_ending(pid_t);
+int	 services_reaped(pid_t, int status);
+
+/*
+ * Opens the log of a service for reading; -1 with errno.  rotated: called
+ * whenever a new log file was begun, until NULL is set.
+ */
+int	 service_log_open(const struct service *);
+void	 services_on_rotate(void (*)(struct service *));
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The probe of a new lavap: `lavap version` as an account of its own, in an
+ * empty directory, without network, within limits.
+ */
+
+#ifndef LAVAVISORD_VERSION_PROBE_H
+#define LAVAVISORD_VERSION_PROBE_H
+
+#include <sys/types.h>
+
+struct event_base;
+
+struct version_probe {
+	const char	*path;		/* of the binary, absolute */
+	const char	*directory;	/* where it may be; made empty */
+	const char	*user;		/* NULL: ours */
+	/*
+	 * Called once from the loop.  error NULL: it ran, and answered with
+	 * the one line `answer`.
+	 */
+	void		(*done)(const char *error, const char *answer, void *);
+	void		*arg;
+};
+
+/* Starts it; one at a time.  Fields are copied, path and user not needed on. */
+void	 version_probe_start(struct event_base *, const struct version_probe *);
+
+/* A child was reaped: 1 if it was the probe. */
+int	 version_probe_reaped(pid_t, int status);
+
+/* Ends it; done is not called. */
+void	 version_probe_cancel(void);
+
+#endif
