@@ -162,7 +162,8 @@ class Channel:
             (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))]
         try:
             sent = self.sock.sendmsg([data], anc)
-            self.sock.sendall(data[sent:])
+            if sent < len(data):
+                self.sock.sendall(data[sent:])
         except OSError as e:
             raise Gone(str(e)) from e
 

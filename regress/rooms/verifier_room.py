@@ -1,0 +1,341 @@
+"""The verifier in its sandbox, with keys and signatures by the real tools."""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from imsg import CONSTANTS, Gone, Room, run_cases
+
+ARCH = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(platform.machine())
+NAME = f'lavap-v6.2.5-linux-{ARCH}'
+DIR = tempfile.mkdtemp(prefix='verifier.', dir=os.environ.get('REGRESS_DIR'))
+SIGNIFY = shutil.which('signify-openbsd') or shutil.which('signify')
+MINISIGN = shutil.which('minisign')
+
+
+def path(name):
+    return os.path.join(DIR, name)
+
+
+def put(name, data):
+    with open(path(name), 'wb') as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+    return path(name)
+
+
+def get(name):
+    with open(path(name), 'rb') as f:
+        return f.read()
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def tool(*argv):
+    subprocess.run(argv, check=True, cwd=DIR, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL)
+
+
+def program(size=3_000_000):
+    """A real ELF program of this machine, made longer."""
+    with open('/bin/true', 'rb') as f:
+        data = f.read()
+    return data + os.urandom(16) + bytes(max(size - len(data), 0))
+
+
+BINARY = program()
+HASH = sha256(BINARY)
+LIST = (f'{"0" * 64}  lavap-v6.2.5-linux-other\n{HASH}  {NAME}\n').encode()
+
+
+class Answer:
+    """One job; files: {'LIST': bytes, ...}"""
+
+    def __init__(self, trust, files, keys=(), order=None, output=True,
+                 sink=None):
+        room = Room('verifier')
+        try:
+            fields = {'version': '6.2.5', 'file_name': NAME,
+                      'trust': CONSTANTS['TRUST_' + trust],
+                      'max_size': 512 << 20}
+            fields.update(order or {})
+            room.send('VERIFY', fields)
+            for name, text in keys:
+                room.send('VERIFY_KEY', {'name': name, 'text': text})
+            for which, data in files.items():
+                self.give(room, which, os.open(put('f.' + which, data),
+                                               os.O_RDONLY))
+            out = path('output')
+            if os.path.exists(out):
+                os.unlink(out)
+            if output:
+                self.give(room, 'OUTPUT', os.open(
+                    sink or out, os.O_WRONLY | (0 if sink else os.O_CREAT),
+                    0o600))
+            room.send('VERIFY_GO')
+            self.fields = room.expect('VERIFIED').fields
+            self.progress = [m.fields for m in room.skipped]
+            self.logs = room.logs
+            self.code = room.wait()
+        finally:
+            room.close()
+        self.ok = self.fields['ok'] == 1
+        self.error = self.fields['error']
+        self.copied = get('output') if output and not sink else None
+
+    @staticmethod
+    def give(room, which, fd):
+        room.send('VERIFY_FILE', {'which': CONSTANTS['VERIFY_' + which]},
+                  fd=fd)
+        os.close(fd)
+
+
+def good(answer, data=BINARY):
+    assert answer.ok, answer.error
+    assert answer.error == '', answer.error
+    assert answer.code == 0, answer.code
+    assert answer.fields['sha256'] == sha256(data)
+    assert answer.fields['size'] == len(data)
+    assert answer.copied == data
+    assert not answer.logs, answer.logs
+    return answer
+
+
+def refused(answer, *words):
+    assert not answer.ok
+    assert answer.code == 0, answer.code
+    assert '\n' not in answer.error
+    for word in words:
+        assert word in answer.error, f'{word!r} not in {answer.error!r}'
+    return answer
+
+
+def checksum(files=None, **more):
+    return Answer('CHECKSUM', files or {'LIST': LIST, 'BINARY': BINARY},
+                  **more)
+
+
+def checksum_mode():
+    a = good(checksum())
+    assert a.fields['key'] == ''
+    good(checksum({'LIST': f'SHA256 ({NAME}) = {HASH}\r\n',
+                   'BINARY': BINARY}))
+    good(checksum(order={'want': HASH}))
+
+
+def wrong_hashes():
+    other = BINARY[:-1] + b'x'
+    refused(checksum({'LIST': LIST, 'BINARY': other}), NAME, 'list says',
+            HASH, sha256(other))
+    refused(checksum({'LIST': LIST, 'BINARY': BINARY[:-1]}), 'list says')
+    refused(checksum(order={'want': '1' * 64}), 'expected is', '1' * 64)
+    refused(checksum(order={'want': '1' * 63}), '64 hex digits')
+    refused(checksum({'LIST': LIST, 'BINARY': b''}), 'empty')
+
+
+def bad_lists():
+    def listed(text):
+        return checksum({'LIST': text, 'BINARY': BINARY})
+    refused(listed(''), 'does not name')
+    refused(listed(f'{HASH}  {NAME}.gz\n'), 'does not name')
+    refused(listed(LIST + f'{"1" * 64}  {NAME}\n'.encode()), 'twice')
+    refused(listed(b'\0' + LIST), 'not text')
+    refused(listed(LIST + b'\n' * (1 << 20)), 'over 1048576 bytes')
+    refused(listed(f'SHA256 ({NAME}) = 12\n'), 'good hash')
+
+
+def bad_orders():
+    refused(checksum(order={'file_name': '../etc/passwd'}), 'name')
+    refused(checksum(order={'file_name': ''}), 'name')
+    refused(checksum({'LIST': LIST}), 'no file')
+    refused(checksum({'BINARY': BINARY}), 'no checksum list')
+    refused(checksum(output=False), 'no new file')
+    refused(checksum(order={'max_size': len(BINARY) - 1}), 'max-size')
+    good(checksum(order={'max_size': len(BINARY)}))
+    put('full', b'already here')
+    refused(checksum(sink=path('full')), 'not empty')
+
+
+def disk_full():
+    if os.path.exists('/dev/full') and os.access('/dev/full', os.W_OK):
+        refused(checksum(sink='/dev/full'), 'new file', 'No space left')
+
+
+def pinned():
+    def pin(want, data=BINARY):
+        return Answer('PINNED', {'BINARY': data}, order={'want': want})
+    good(pin(HASH))
+    good(pin(HASH.upper()))
+    refused(pin(''), 'no expected sha256')
+    refused(pin('2' * 64), 'expected is')
+
+
+def rehash():
+    def again(want, data=BINARY):
+        return Answer('REHASH', {'BINARY': data}, order={'want': want},
+                      output=False)
+    a = again(HASH)
+    assert a.ok and a.error == '' and a.fields['sha256'] == HASH, a.error
+    refused(again(HASH, BINARY + b'x'), 'expected is')
+    refused(again(''), 'no expected sha256')
+
+
+def not_programs():
+    def of(data, **order):
+        return checksum({'LIST': f'{sha256(data)}  {NAME}\n',
+                         'BINARY': data}, order=order)
+    script = b'#!/bin/sh\nexit 0\n'
+    refused(of(script), 'script')
+    good(of(script, allow_scripts=1), script)
+    refused(of(b'<html>not here</html>', allow_scripts=1), 'not an ELF')
+    foreign = bytearray(BINARY)
+    foreign[18] ^= 0xff
+    refused(of(bytes(foreign)), 'another machine')
+    refused(of(BINARY[:40]), 'not an ELF')
+
+
+def signify_signed():
+    if not SIGNIFY:
+        print('signify is not installed: left out')
+        return
+    for name in ('a', 'b'):
+        tool(SIGNIFY, '-G', '-n', '-p', name + '.pub', '-s', name + '.sec')
+    put('list', LIST)
+    tool(SIGNIFY, '-S', '-s', 'a.sec', '-m', 'list', '-x', 'list.sig')
+    key, other = get('a.pub'), get('b.pub')
+
+    def signed(sig=get('list.sig'), keys=(('a.pub', key),), lines=LIST,
+               data=BINARY, **order):
+        return Answer('SIGNED', {'LIST': lines, 'SIGNATURE': sig,
+                                 'BINARY': data}, keys=keys, order=order)
+    a = good(signed())
+    assert a.fields['key'].startswith('a.pub '), a.fields['key']
+    good(signed(keys=(('b.pub', other), ('a.pub', key))))
+    good(signed(want=HASH))
+    refused(signed(want='3' * 64), 'expected is')
+    refused(signed(keys=(('b.pub', other),)), 'not configured')
+    refused(signed(keys=()), 'no configured key')
+    refused(signed(keys=(('a.pub', 'x\n'),)), 'key a.pub')
+    refused(signed(lines=LIST + b'\n'), 'is wrong for key')
+    refused(signed(sig=b''), 'not a signify signature')
+    refused(signed(sig=get('list.sig').replace(b'\n', b'\r\n')),
+            'not a signify signature')
+    refused(signed(sig=get('list.sig') + b'x' * 5000), 'over 4096 bytes')
+    refused(signed(data=BINARY + b'x'), 'list says')
+    refused(Answer('SIGNED', {'LIST': LIST, 'BINARY': BINARY},
+                   keys=(('a.pub', key),)), 'no signature')
+
+
+def minisign_key():
+    if not MINISIGN:
+        print('minisign is not installed: left out')
+        return None
+    tool(MINISIGN, '-G', '-W', '-f', '-p', 'm.pub', '-s', 'm.sec')
+    return (('m.pub', get('m.pub')),)
+
+
+def minisign_list():
+    keys = minisign_key()
+    if keys is None:
+        return
+    put('list', LIST)
+    for flags in ((), ('-l',)):
+        tool(MINISIGN, '-S', *flags, '-s', 'm.sec', '-m', 'list', '-x',
+             'list.minisig', '-t', 'release list')
+        sig = get('list.minisig')
+
+        def signed(minisig=sig, lines=LIST):
+            return Answer('SIGNED', {'LIST': lines, 'MINISIG': minisig,
+                                     'BINARY': BINARY}, keys=keys)
+        a = good(signed())
+        assert a.fields['key'].startswith('m.pub '), a.fields
+        assert a.fields['key'].split()[1].encode() in keys[0][1]
+        refused(signed(lines=LIST[:-1]), 'is wrong for key')
+        refused(signed(sig.replace(b'release list', b'release lost')),
+                'is wrong for key')
+        refused(signed(sig[:-1]), 'not a minisign signature')
+
+
+def minisign_binary():
+    keys = minisign_key()
+    if keys is None:
+        return
+    put(NAME, BINARY)
+
+    def sign(*flags, data=BINARY):
+        tool(MINISIGN, '-S', '-s', 'm.sec', '-m', NAME, '-x', 'b.minisig',
+             *flags)
+        return Answer('SIGNED', {'MINISIG': get('b.minisig'),
+                                 'BINARY': data}, keys=keys)
+    # By default the trusted comment has the file name.
+    a = good(sign())
+    assert a.fields['key'].startswith('m.pub '), a.fields
+    good(sign('-t', f'version:6.2.5 os:linux arch:{ARCH}'))
+    refused(sign(data=BINARY + b'x'), 'another file')
+    refused(sign('-t', 'trust me'), 'trusted comment does not name')
+    refused(sign('-t', f'lavap-v6.2.4-linux-{ARCH}'), 'does not name')
+    refused(sign('-l'), 'legacy')
+
+
+def progress_is_bounded():
+    data = program(40_000_000)
+    begin = time.monotonic()
+    a = Answer('PINNED', {'BINARY': data}, order={'want': sha256(data)})
+    assert a.ok, a.error
+    most = 2 + 4 * (time.monotonic() - begin)
+    assert 1 <= len(a.progress) <= most, a.progress
+    assert all(p['total'] == len(data) for p in a.progress), a.progress
+    done = [p['done'] for p in a.progress]
+    assert done == sorted(done) and done[-1] <= len(data)
+
+
+def out_of_turn():
+    for messages in (['VERIFY_GO'], ['VERIFY', 'VERIFY'],
+                     ['VERIFY', 'VERIFY_FILE'], ['VERIFY', 'FETCH']):
+        room = Room('verifier')
+        try:
+            for kind in messages:
+                room.send(kind, {})
+            try:
+                while True:
+                    m = room.receive()
+                    assert m.type != 'VERIFIED', messages
+            except Gone:
+                pass
+            assert room.wait() == 1, messages
+            assert room.logs, messages
+        finally:
+            room.close()
+
+
+def parent_gone():
+    """A verifier ends with its parent, in the middle of a file too."""
+    room = Room('verifier')
+    put('big', b'')
+    os.truncate(path('big'), 40 << 30)
+    room.send('VERIFY', {'file_name': NAME, 'version': '6.2.5', 'want': HASH,
+                         'trust': CONSTANTS['TRUST_REHASH']})
+    Answer.give(room, 'BINARY', os.open(path('big'), os.O_RDONLY))
+    room.send('VERIFY_GO')
+    room.expect('PROGRESS')
+    assert room.close() == 0
+    os.unlink(path('big'))
+
+
+if ARCH is None:
+    print('no release files for this machine')
+    sys.exit(77)
+try:
+    run_cases([checksum_mode, wrong_hashes, bad_lists, bad_orders, disk_full,
+               pinned, rehash, not_programs, signify_signed, minisign_list,
+               minisign_binary, progress_is_bounded, out_of_turn,
+               parent_gone])
+finally:
+    shutil.rmtree(DIR, ignore_errors=True)
