@@ -35,7 +35,8 @@ ${MAKE:-make} OPT=-O1 FORTIFY= \
 }
 
 # Leak checks need ptrace, which no room may have.
-export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:allocator_may_return_null=1"
+ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1"
+export ASAN_OPTIONS
 export UBSAN_OPTIONS=print_stacktrace=1
 export REGRESS_SANITIZED=1
 # shellcheck disable=SC2086
