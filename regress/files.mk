@@ -10,4 +10,11 @@ include regress/unit/elf.mk
 include regress/unit/policy.mk
 include regress/unit/signature.mk
 
-regress-programs: ${UNIT_TESTS}
+# The fake lavap is static as the real one, and never sanitized.
+FAKELAVAP =	regress/bin/fakelavap
+${FAKELAVAP}: regress/world/fakelavap.c
+	@mkdir -p regress/bin
+	${CC} -std=c11 -O1 -g ${WARN} ${OS_CPPFLAGS} -static -o $@ \
+	    regress/world/fakelavap.c
+
+regress-programs: ${UNIT_TESTS} ${FAKELAVAP}
