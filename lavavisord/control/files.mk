@@ -1,2 +1,3 @@
-CONTROL_SRCS =	lavavisord/control/main.c
+CONTROL_SRCS =	lavavisord/control/main.c lavavisord/control/clients.c \
+		lavavisord/control/log_limit.c
 CONTROL_LIBS =	${LIB_EVENT}
