@@ -1,2 +1,10 @@
-CTL_SRCS =	lavavisorctl/main.c
+CTL_WORD_SRCS =	lavavisorctl/words.c lavavisorctl/commands.c \
+		lavavisorctl/command_table.c
+CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
+		lavavisorctl/cells.c lavavisorctl/show.c \
+		lavavisorctl/event_line.c
+CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
+		lavavisorctl/conversation.c lavavisorctl/events.c \
+		lavavisorctl/log_tail.c lavavisorctl/usage.c \
+		${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
 CTL_LIBS =	${LIB_JANSSON}

@@ -1,5 +1,305 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/version.h"
+#include "lavavisorctl/commands.h"
+#include "lavavisorctl/conversation.h"
+#include "lavavisorctl/events.h"
+#include "lavavisorctl/log_tail.h"
+#include "lavavisorctl/screen_text.h"
+#include "lavavisorctl/show.h"
+#include "lavavisorctl/sockets.h"
+#include "lavavisorctl/usage.h"
+
+#define EXIT_DONE	0
+#define EXIT_FAILED	1
+#define EXIT_USAGE	2
+#define EXIT_NOTHING	3
+#define EXIT_HIGHEST	5
+
+/* How soon new lines of a followed log or a ^C are noticed */
+#define LOOK_MS		200
+
+/* A conversation on its way to the terminal */
+struct session {
+	const struct invocation	*inv;
+	struct conversation	 talk;
+	struct show_style	 style;
+	struct event_printer	 events;
+	struct log_tail		 log;
+	int			 answered;	/* a line has come */
+};
+
+static volatile sig_atomic_t	 interrupted;
+
+static int	complain(const char *, const char *);
+static int	finish(struct session *, const struct msg_answer_end *);
+static int	flush_stdout(int);
+static int	hung_up(struct session *);
+static void	on_interrupt(int);
+static int	print_file(struct session *, struct hearing *);
+static int	print_line(struct session *, struct hearing *);
+static void	session_begin(struct session *, const struct invocation *);
+static int	silence(struct session *);
+static int	talk(struct session *);
+static int	wants_colour(void);
+
 int
-main(void)
+main(int argc, char *argv[])
 {
-	return 0;
+	struct invocation	 inv;
+	struct session		 s;
+	char			 why[1024], path[SOCKET_PATH_SIZE];
+	int			 fd, code;
+
+	log_init("lavavisorctl", LOG_TO_STDERR, 0);
+	signal(SIGPIPE, SIG_IGN);
+	if (invocation_parse(&inv, argc - 1, argv + 1, why, sizeof(why)) ==
+	    -1) {
+		complain("", why);
+		usage_short(stderr);
+		return EXIT_USAGE;
+	}
+	if (inv.help || inv.version) {
+		if (inv.version)
+			printf("lavavisorctl %s\n", LAVAVISORD_VERSION);
+		else
+			usage_long(stdout, inv.command);
+		return flush_stdout(EXIT_DONE);
+	}
+	if ((fd = daemon_connect(&inv, path, why, sizeof(why), &code)) ==
+	    -1) {
+		complain("", why);
+		return code;
+	}
+	session_begin(&s, &inv);
+	if (conversation_open(&s.talk, fd, path, &inv.request,
+	    inv.timeout_s) == -1) {
+		snprintf(why, sizeof(why), "cannot talk to %s: ", path);
+		complain(why, strerror(errno));
+		return EXIT_FAILED;
+	}
+	return flush_stdout(talk(&s));
+}
+
+/* One line on stderr, whatever is in it; returns EXIT_FAILED */
+static int
+complain(const char *what, const char *why)
+{
+	char	*safe_what, *safe_why;
+
+	safe_what = screen_text(what, strlen(what));
+	safe_why = screen_text(why, strlen(why));
+	fflush(stdout);
+	fprintf(stderr, "lavavisorctl: %s%s\n", safe_what, safe_why);
+	free(safe_what);
+	free(safe_why);
+	return EXIT_FAILED;
+}
+
+static int
+flush_stdout(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	/* Whoever stopped reading knows. */
+	if (errno != EPIPE)
+		complain("cannot write the answer: ", strerror(errno));
+	return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
+static void
+on_interrupt(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+static int
+wants_colour(void)
+{
+	const char	*no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') &&
+	    (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+static void
+session_begin(struct session *s, const struct invocation *inv)
+{
+	struct sigaction	 sa;
+	int			 work = inv->command->form == FORM_WORK;
+
+	memset(s, 0, sizeof(*s));
+	s->inv = inv;
+	s->style.now_s = (int64_t)time(NULL);
+	s->style.colour = wants_colour();
+	if (!inv->json || inv->command->form == FORM_LOG)
+		screen_locale();
+	events_begin(&s->events, stdout, work && !inv->json);
+	log_tail_init(&s->log, STDOUT_FILENO, isatty(STDOUT_FILENO));
+	if (!work)
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = on_interrupt;
+	sigaction(SIGINT, &sa, NULL);
+}
+
+/* Returns the exit code */
+static int
+talk(struct session *s)
+{
+	struct hearing	 h;
+	int		 code;
+
+	for (;;) {
+		if (interrupted) {
+			events_end(&s->events);
+			complain("", "detached; the upgrade goes on, "
+			    "`lavavisorctl monitor' shows it");
+			return EXIT_DONE;
+		}
+		if (s->log.fd != -1 && log_tail_copy(&s->log) == -1)
+			return errno == EPIPE ? EXIT_FAILED :
+			    complain("log: ", strerror(errno));
+		code = EXIT_DONE;
+		switch (conversation_hear(&s->talk, LOOK_MS, &h)) {
+		case HEARD_LINE:
+			s->answered = 1;
+			code = h.fd != -1 ? print_file(s, &h) :
+			    print_line(s, &h);
+			break;
+		case HEARD_END:
+			return finish(s, &h.end);
+		case HEARD_NOTHING:
+			break;
+		case HEARD_EOF:
+			return hung_up(s);
+		case HEARD_SILENCE:
+			return silence(s);
+		case HEARD_ERROR:
+			events_end(&s->events);
+			return complain("", h.why);
+		}
+		if (code != EXIT_DONE)
+			return code;
+		if (ferror(stdout))
+			return EXIT_FAILED;
+	}
+}
+
+static int
+print_line(struct session *s, struct hearing *h)
+{
+	json_error_t	 error;
+	json_t		*value;
+
+	/* "rotated" and the like come with the file that they speak of. */
+	if (s->inv->command->form == FORM_LOG)
+		return EXIT_DONE;
+	if ((value = json_loadb(h->line, h->length, JSON_REJECT_DUPLICATES,
+	    &error)) == NULL) {
+		events_end(&s->events);
+		return complain("the daemon's answer is no JSON: ",
+		    error.text);
+	}
+	if (s->inv->json) {
+		fwrite(h->line, 1, h->length, stdout);
+		fputc('\n', stdout);
+	} else if (json_is_string(json_object_get(value, "event")))
+		events_print(&s->events, value);
+	else {
+		events_end(&s->events);
+		show_print(stdout, s->inv->request.verb, value, &s->style);
+	}
+	json_decref(value);
+	fflush(stdout);
+	return EXIT_DONE;
+}
+
+static int
+print_file(struct session *s, struct hearing *h)
+{
+	int64_t	 lines = s->log.fd == -1 ? s->inv->lines : LINES_ALL;
+
+	if (s->inv->command->form != FORM_LOG) {
+		close(h->fd);
+		return complain("", "the daemon sent a file nobody asked for");
+	}
+	/* Now it may be silent: the file says the rest. */
+	if (s->inv->follow)
+		s->talk.timeout_ms = 0;
+	if (log_tail_open(&s->log, h->fd, lines) == 0 &&
+	    log_tail_copy(&s->log) == 0)
+		return EXIT_DONE;
+	return errno == EPIPE ? EXIT_FAILED :
+	    complain("log: ", strerror(errno));
+}
+
+static int
+finish(struct session *s, const struct msg_answer_end *end)
+{
+	int	 code = end->code > EXIT_HIGHEST ? EXIT_FAILED :
+	    (int)end->code;
+	char	*safe;
+	json_t	*value;
+
+	events_end(&s->events);
+	if (log_tail_close(&s->log) == -1 && errno != EPIPE)
+		complain("log: ", strerror(errno));
+	if (s->inv->json && !s->answered &&
+	    s->inv->command->form != FORM_LOG) {
+		value = json_pack("{s:i, s:s}", "code", code, "text",
+		    end->text);
+		if (value == NULL || json_dumpf(value, stdout, 0) == -1)
+			return complain("", "cannot write the answer");
+		fputc('\n', stdout);
+		json_decref(value);
+		return code;
+	}
+	if (end->text[0] == '\0')
+		return code;
+	if (!s->inv->json && (code == EXIT_DONE || code == EXIT_NOTHING) &&
+	    s->inv->command->form != FORM_LOG) {
+		safe = screen_text(end->text, strlen(end->text));
+		printf("%s\n", safe);
+		free(safe);
+	} else
+		complain("", end->text);
+	return code;
+}
+
+static int
+hung_up(struct session *s)
+{
+	events_end(&s->events);
+	if (s->log.fd != -1)
+		log_tail_close(&s->log);
+	/* What was asked of it: it is gone. */
+	if (s->inv->request.verb == VERB_SHUTDOWN)
+		return EXIT_DONE;
+	return complain("the daemon hung up without an answer at ",
+	    s->talk.path);
+}
+
+static int
+silence(struct session *s)
+{
+	char	 why[TEXT_SIZE];
+
+	events_end(&s->events);
+	snprintf(why, sizeof(why), "no answer from %s in %d seconds",
+	    s->talk.path, s->inv->timeout_s);
+	return complain("", why);
 }

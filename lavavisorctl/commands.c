@@ -1,0 +1,495 @@
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lavavisorctl/commands.h"
+#include "lavavisorctl/words.h"
+
+#define WORDS_MAX	5		/* more are too many for any command */
+#define WAIT_DEFAULT_S	60
+/* What the daemon may be late with the end of a wait */
+#define WAIT_GRACE_S	30
+
+enum option_id {
+	OPT_JSON,
+	OPT_SOCKET,
+	OPT_DIRECTORY,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_TIMEOUT,
+	OPT_FOLLOW,
+	OPT_LINES,
+	OPT_DRY_RUN,
+	OPT_KEEP
+};
+
+struct option_rule {
+	enum option_id	 id;
+	char		 letter;	/* '\0' none */
+	const char	*name;
+	int		 has_value;
+	const char	*command;	/* NULL: any */
+};
+
+static const struct option_rule	 rules[] = {
+	{ OPT_JSON, 'j', "json", 0, NULL },
+	{ OPT_SOCKET, 's', "socket", 1, NULL },
+	{ OPT_DIRECTORY, '\0', "directory", 1, NULL },
+	{ OPT_HELP, 'h', "help", 0, NULL },
+	{ OPT_VERSION, 'V', "version", 0, NULL },
+	{ OPT_TIMEOUT, 't', "timeout", 1, NULL },
+	{ OPT_FOLLOW, 'f', "follow", 0, "log" },
+	{ OPT_LINES, 'n', "lines", 1, "log" },
+	{ OPT_DRY_RUN, 'n', "dry-run", 0, "reload" },
+	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" }
+};
+
+#define RULES	(sizeof(rules) / sizeof(rules[0]))
+
+struct parser {
+	struct invocation	*inv;
+	const char		*words[WORDS_MAX];
+	size_t			 nwords;
+	int64_t			 timeout;	/* -t, -1 not given */
+	int			 argc;
+	char *const		*argv;
+	int			 at;		/* the next argument */
+	char			*why;
+	size_t			 size;
+};
+
+static int	apply(struct parser *, const struct option_rule *,
+		    const char *);
+static int	complain(struct parser *, const char *, ...)
+		    __attribute__((__format__(__printf__, 2, 3)));
+static int	copy_name(struct parser *, char *, size_t, const char *,
+		    const char *);
+static int	fill_approve(struct parser *, size_t);
+static int	fill_request(struct parser *, size_t);
+static int	fill_wait(struct parser *, size_t);
+static int	find_command(struct parser *, size_t *);
+static const char *first_word(struct parser *);
+static const struct option_rule *letter_rule(struct parser *, char);
+static int	parse_letters(struct parser *, const char *);
+static int	parse_long(struct parser *, const char *);
+static int	parse_lines(const char *, int64_t *);
+static int	parse_seconds(const char *, int64_t *);
+static void	list_words(const char *const *, size_t, char *, size_t);
+static int	wrong_word(struct parser *, const char *const *, size_t,
+		    const char *, int);
+
+static int
+complain(struct parser *p, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->why, p->size, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* Whole seconds, also as 90s, 10m, 24h */
+static int
+parse_seconds(const char *text, int64_t *seconds)
+{
+	char		*end;
+	long long	 n, unit = 1;
+
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > 9)
+		return -1;
+	n = strtoll(text, &end, 10);
+	if (*end == 'm')
+		unit = 60;
+	else if (*end == 'h')
+		unit = 3600;
+	else if (*end != 's' && *end != '\0')
+		return -1;
+	if (*end != '\0' && end[1] != '\0')
+		return -1;
+	if (n > 31536000 / unit)
+		return -1;
+	*seconds = n * unit;
+	return 0;
+}
+
+static int
+parse_lines(const char *text, int64_t *lines)
+{
+	char	*end;
+
+	if (strcmp(text, "all") == 0) {
+		*lines = LINES_ALL;
+		return 0;
+	}
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > 9)
+		return -1;
+	*lines = strtoll(text, &end, 10);
+	return *end == '\0' ? 0 : -1;
+}
+
+static int
+apply(struct parser *p, const struct option_rule *rule, const char *value)
+{
+	struct invocation	*inv = p->inv;
+
+	switch (rule->id) {
+	case OPT_JSON:
+		inv->json = 1;
+		break;
+	case OPT_SOCKET:
+		inv->socket = value;
+		break;
+	case OPT_DIRECTORY:
+		inv->directory = value;
+		break;
+	case OPT_HELP:
+		inv->help = 1;
+		break;
+	case OPT_VERSION:
+		inv->version = 1;
+		break;
+	case OPT_TIMEOUT:
+		if (parse_seconds(value, &p->timeout) == -1)
+			return complain(p, "-t takes seconds or a time as "
+			    "90s, 10m or 24h, not \"%s\"", value);
+		break;
+	case OPT_FOLLOW:
+		inv->follow = 1;
+		inv->request.number = 1;
+		break;
+	case OPT_LINES:
+		if (parse_lines(value, &inv->lines) == -1)
+			return complain(p, "-n takes a number of lines or "
+			    "\"all\", not \"%s\"", value);
+		break;
+	case OPT_DRY_RUN:
+	case OPT_KEEP:
+		inv->request.number = 1;
+		break;
+	}
+	return 0;
+}
+
+/* The command as far as it is typed, to know which options it has */
+static const char *
+first_word(struct parser *p)
+{
+	const char	*firsts[64];
+	size_t		 i;
+	int		 n;
+
+	if (p->nwords == 0)
+		return "";
+	for (i = 0; i < commands_count && i < 64; i++)
+		firsts[i] = commands[i].first;
+	n = word_find(firsts, i, p->words[0]);
+	return n < 0 ? "" : firsts[n];
+}
+
+static const struct option_rule *
+letter_rule(struct parser *p, char letter)
+{
+	const char	*first = first_word(p);
+	size_t		 i;
+
+	for (i = 0; i < RULES; i++)
+		if (rules[i].letter == letter && (rules[i].command == NULL ||
+		    strcmp(rules[i].command, first) == 0))
+			return &rules[i];
+	return NULL;
+}
+
+static int
+parse_letters(struct parser *p, const char *letters)
+{
+	const struct option_rule	*rule;
+	const char			*value;
+
+	for (; *letters != '\0'; letters++) {
+		if ((rule = letter_rule(p, *letters)) == NULL)
+			return complain(p, "unknown option -%c", *letters);
+		if (!rule->has_value) {
+			if (apply(p, rule, NULL) == -1)
+				return -1;
+			continue;
+		}
+		value = letters + 1;
+		if (*value == '\0') {
+			if (p->at == p->argc)
+				return complain(p, "-%c needs a value",
+				    *letters);
+			value = p->argv[p->at++];
+		}
+		return apply(p, rule, value);
+	}
+	return 0;
+}
+
+static int
+parse_long(struct parser *p, const char *text)
+{
+	const struct option_rule	*rule = NULL;
+	const char			*first = first_word(p), *value, *names[RULES];
+	size_t				 i, len, n = 0;
+	int				 near;
+
+	len = strcspn(text, "=");
+	value = text[len] == '=' ? text + len + 1 : NULL;
+	for (i = 0; i < RULES; i++) {
+		if (rules[i].command != NULL &&
+		    strcmp(rules[i].command, first) != 0)
+			continue;
+		names[n++] = rules[i].name;
+		if (strlen(rules[i].name) == len &&
+		    strncmp(rules[i].name, text, len) == 0)
+			rule = &rules[i];
+	}
+	if (rule == NULL) {
+		near = word_nearest(names, n, text);
+		return complain(p, "unknown option --%.*s%s%s%s", (int)len,
+		    text, near == -1 ? "" : ": did you mean --",
+		    near == -1 ? "" : names[near], near == -1 ? "" : "?");
+	}
+	if (!rule->has_value && value != NULL)
+		return complain(p, "--%s takes no value", rule->name);
+	if (rule->has_value && value == NULL) {
+		if (p->at == p->argc)
+			return complain(p, "--%s needs a value", rule->name);
+		value = p->argv[p->at++];
+	}
+	return apply(p, rule, value);
+}
+
+static void
+list_words(const char *const *words, size_t n, char *text, size_t size)
+{
+	size_t	 i;
+
+	text[0] = '\0';
+	for (i = 0; i < n; i++) {
+		if (i > 0 && strcmp(words[i], words[i - 1]) == 0)
+			continue;
+		if (text[0] != '\0')
+			strlcat(text, ", ", size);
+		strlcat(text, words[i], size);
+	}
+}
+
+static int
+wrong_word(struct parser *p, const char *const *words, size_t n,
+    const char *typed, int how)
+{
+	const char	*fits[64];
+	char		 all[TEXT_SIZE];
+	size_t		 i, nfits = 0;
+	int		 near;
+
+	if (how == WORD_AMBIGUOUS) {
+		for (i = 0; i < n && nfits < 64; i++)
+			if (strncmp(words[i], typed, strlen(typed)) == 0)
+				fits[nfits++] = words[i];
+		list_words(fits, nfits, all, sizeof(all));
+		return complain(p, "\"%s\" could be: %s", typed, all);
+	}
+	if ((near = word_nearest(words, n, typed)) != -1)
+		return complain(p, "unknown word \"%s\": did you mean \"%s\"?",
+		    typed, words[near]);
+	list_words(words, n, all, sizeof(all));
+	return complain(p, "unknown word \"%s\"; there are: %s", typed, all);
+}
+
+/* *used: how many of the words name the command */
+static int
+find_command(struct parser *p, size_t *used)
+{
+	const char	*firsts[64], *seconds[64];
+	char		 all[TEXT_SIZE];
+	size_t		 i, n = 0, begin;
+	int		 found;
+
+	for (i = 0; i < commands_count && i < 64; i++)
+		firsts[i] = commands[i].first;
+	found = word_find(firsts, i, p->words[0]);
+	if (found < 0)
+		return wrong_word(p, firsts, i, p->words[0], found);
+	begin = (size_t)found;
+	*used = 1;
+	if (commands[begin].second == NULL) {
+		p->inv->command = &commands[begin];
+		return 0;
+	}
+	/* The rows of one first word stand together or are looked up all */
+	for (i = 0; i < commands_count && n < 64; i++)
+		if (strcmp(commands[i].first, commands[begin].first) == 0)
+			seconds[n++] = commands[i].second;
+	if (p->nwords < 2) {
+		if (p->inv->help)
+			return 0;
+		list_words(seconds, n, all, sizeof(all));
+		return complain(p, "%s what? There are: %s",
+		    commands[begin].first, all);
+	}
+	found = word_find(seconds, n, p->words[1]);
+	if (found < 0)
+		return wrong_word(p, seconds, n, p->words[1], found);
+	*used = 2;
+	for (i = 0; i < commands_count; i++)
+		if (commands[i].second == seconds[found] &&
+		    strcmp(commands[i].first, commands[begin].first) == 0)
+			p->inv->command = &commands[i];
+	return 0;
+}
+
+static int
+copy_name(struct parser *p, char *to, size_t size, const char *from,
+    const char *what)
+{
+	const unsigned char	*c;
+
+	for (c = (const unsigned char *)from; *c != '\0'; c++)
+		if (*c < 0x20 || *c == 0x7f)
+			return complain(p, "%s with a control character",
+			    what);
+	if (from[0] == '\0')
+		return complain(p, "%s must not be empty", what);
+	if (strlcpy(to, from, size) >= size)
+		return complain(p, "%s is longer than %zu bytes", what,
+		    size - 1);
+	return 0;
+}
+
+static int
+fill_wait(struct parser *p, size_t used)
+{
+	static const char *const	 states[] = { "stopped", "starting",
+	    "running", "stopping", "backoff", "failed", "locked", "ready" };
+	const size_t		 n = sizeof(states) / sizeof(states[0]);
+	struct msg_request	*r = &p->inv->request;
+	int			 found;
+
+	if (copy_name(p, r->name, sizeof(r->name), p->words[used],
+	    "the name") == -1)
+		return -1;
+	found = word_find(states, n, p->words[used + 1]);
+	if (found < 0)
+		return wrong_word(p, states, n, p->words[used + 1], found);
+	strlcpy(r->argument, states[found], sizeof(r->argument));
+	r->number = p->timeout == -1 ? WAIT_DEFAULT_S : p->timeout;
+	p->inv->timeout_s = (int)r->number + WAIT_GRACE_S;
+	return 0;
+}
+
+static int
+fill_approve(struct parser *p, size_t used)
+{
+	struct msg_request	*r = &p->inv->request;
+	const char		*version = p->words[used], *hash;
+	size_t			 i;
+
+	if (version[0] == 'v')
+		version++;
+	if (!isdigit((unsigned char)version[0]) ||
+	    strspn(version, "0123456789.") != strlen(version) ||
+	    strlen(version) >= VERSION_SIZE)
+		return complain(p, "\"%s\" is not a version like 6.2.5",
+		    p->words[used]);
+	strlcpy(r->argument, version, sizeof(r->argument));
+	if (p->nwords == used + 1)
+		return 0;
+	hash = p->words[used + 1];
+	if (strlen(hash) != HASH_SIZE - 1 || strspn(hash,
+	    "0123456789abcdefABCDEF") != HASH_SIZE - 1)
+		return complain(p, "\"%s\" is not a SHA-256 of 64 hex digits",
+		    hash);
+	for (i = 0; i < HASH_SIZE - 1; i++)
+		r->extra[i] = (char)tolower((unsigned char)hash[i]);
+	return 0;
+}
+
+static int
+fill_request(struct parser *p, size_t used)
+{
+	const struct command	*c = p->inv->command;
+	struct msg_request	*r = &p->inv->request;
+	size_t			 given = p->nwords - used;
+	const char		*second = c->second == NULL ? "" : c->second;
+	const char		*gap = c->second == NULL ? "" : " ";
+
+	r->catalogue = MESSAGE_CATALOGUE;
+	r->verb = c->verb;
+	p->inv->timeout_s = c->timeout_s;
+	if (p->timeout != -1)
+		p->inv->timeout_s = (int)p->timeout;
+	if (given < c->min_args)
+		return complain(p, "%s%s%s needs %s", c->first, gap, second,
+		    c->arguments);
+	if (given > c->max_args)
+		return complain(p, "%s%s%s takes %s, not \"%s\"", c->first,
+		    gap, second, c->max_args == 0 ? "no argument" :
+		    c->arguments, p->words[used + c->max_args]);
+	switch (c->verb) {
+	case VERB_WAIT:
+		return fill_wait(p, used);
+	case VERB_APPROVE:
+		return fill_approve(p, used);
+	default:
+		if (given == 1)
+			return copy_name(p, r->name, sizeof(r->name),
+			    p->words[used], "the name");
+		return 0;
+	}
+}
+
+int
+invocation_parse(struct invocation *inv, int argc, char *const argv[],
+    char *why, size_t size)
+{
+	struct parser	 p;
+	const char	*arg;
+	size_t		 used = 0;
+	int		 rc, only_words = 0;
+
+	memset(inv, 0, sizeof(*inv));
+	memset(&p, 0, sizeof(p));
+	inv->lines = 10;
+	p.inv = inv;
+	p.timeout = -1;
+	p.argc = argc;
+	p.argv = argv;
+	p.why = why;
+	p.size = size;
+	while (p.at < argc) {
+		arg = argv[p.at++];
+		rc = 0;
+		if (!only_words && strcmp(arg, "--") == 0)
+			only_words = 1;
+		else if (!only_words && strncmp(arg, "--", 2) == 0)
+			rc = parse_long(&p, arg + 2);
+		else if (!only_words && arg[0] == '-' && arg[1] != '\0')
+			rc = parse_letters(&p, arg + 1);
+		else if (p.nwords == WORDS_MAX)
+			rc = complain(&p, "too many words from \"%s\" on",
+			    arg);
+		else
+			p.words[p.nwords++] = arg;
+		if (rc == -1)
+			return -1;
+	}
+	if (p.nwords > 0 && strcmp(p.words[0], "help") == 0) {
+		inv->help = 1;
+		p.nwords--;
+		memmove(p.words, p.words + 1, p.nwords * sizeof(p.words[0]));
+	}
+	if (inv->version)
+		return 0;
+	if (p.nwords == 0)
+		return inv->help ? 0 : complain(&p, "no command");
+	if (find_command(&p, &used) == -1)
+		return -1;
+	if (inv->help)
+		return 0;
+	return fill_request(&p, used);
+}

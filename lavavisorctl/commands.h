@@ -1,0 +1,63 @@
+/*
+ * From the words of a command line to the one request that they mean.  Pure:
+ * nothing is printed, no file is touched.
+ */
+
+#ifndef LAVAVISORCTL_COMMANDS_H
+#define LAVAVISORCTL_COMMANDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+
+/* How the answers of a command are shown */
+enum answer_form {
+	FORM_SHOW,		/* one JSON value, as tables */
+	FORM_EVENTS,		/* event lines until the end */
+	FORM_WORK,		/* event lines with progress; ^C detaches */
+	FORM_LOG,		/* a file of lines */
+	FORM_END		/* nothing but the end */
+};
+
+struct command {
+	const char	*first;		/* "show" */
+	const char	*second;	/* "services", NULL none */
+	const char	*arguments;	/* for people: "NAME|all" */
+	const char	*what;		/* for people: one line */
+	enum verb	 verb;
+	enum answer_form form;
+	int		 read_only;	/* may go to the show socket */
+	size_t		 min_args;
+	size_t		 max_args;
+	int		 timeout_s;	/* silence that is an error, 0 none */
+};
+
+extern const struct command	 commands[];
+extern const size_t		 commands_count;
+
+/* Lines of a log that are printed: all of them */
+#define LINES_ALL	(-1)
+
+/* What a command line says.  Texts point into argv. */
+struct invocation {
+	const struct command	*command;	/* NULL: only help, version */
+	struct msg_request	 request;
+	const char		*socket;	/* -s, NULL none */
+	const char		*directory;	/* --directory, NULL none */
+	int			 json;
+	int			 help;
+	int			 version;
+	int			 follow;	/* log -f */
+	int64_t			 lines;		/* log -n, or LINES_ALL */
+	int			 timeout_s;	/* silence, 0 without end */
+};
+
+/*
+ * Reads the arguments after the program's name.  0, or -1 with why filled:
+ * what is wrong and, where there is one, what may have been meant.
+ */
+int	 invocation_parse(struct invocation *, int argc, char *const argv[],
+	    char *why, size_t size);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * One question to the daemon and its answers, put together to whole lines.
+ */
+
+#ifndef LAVAVISORCTL_CONVERSATION_H
+#define LAVAVISORCTL_CONVERSATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <imsg.h>
+
+#include "common/message.h"
+
+/* An answer that is longer is refused */
+#define LINE_MAX_BYTES	(64U * 1024 * 1024)
+
+struct conversation {
+	struct imsgbuf	 ibuf;
+	const char	*path;		/* of the socket; the caller's */
+	int64_t		 timeout_ms;	/* silence that is an error, 0 none */
+	int64_t		 heard_ms;	/* when something last came */
+	char		*line;		/* what has come of a line */
+	size_t		 used;
+	size_t		 size;
+	int		 fd;		/* that came with it, -1 none */
+	int		 eof;
+};
+
+enum heard {
+	HEARD_LINE,		/* *line and perhaps *fd */
+	HEARD_END,		/* *end */
+	HEARD_NOTHING,		/* wait_ms have passed or a signal came */
+	HEARD_EOF,		/* the daemon hung up without an end */
+	HEARD_SILENCE,		/* timeout_ms have passed */
+	HEARD_ERROR		/* why says what */
+};
+
+struct hearing {
+	char			*line;	/* the conversation's, to the next one */
+	size_t			 length;
+	int			 fd;	/* the caller's now, -1 none */
+	struct msg_answer_end	 end;
+	char			 why[TEXT_SIZE];
+};
+
+/*
+ * Takes fd, a connected non-blocking socket, and sends the request.  0, or -1
+ * with errno; a daemon that hangs up early is heard by conversation_hear().
+ */
+int	 conversation_open(struct conversation *, int fd, const char *path,
+	    const struct msg_request *, int timeout_s);
+
+/* Waits for the next thing, at most wait_ms (-1: as long as it takes). */
+enum heard conversation_hear(struct conversation *, int wait_ms,
+	    struct hearing *);
+
+#endif

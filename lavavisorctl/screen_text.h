@@ -1,0 +1,27 @@
+/*
+ * Text as a terminal may have it: nothing in it that moves the cursor, hides
+ * or turns what stands beside it, and its width in columns.
+ */
+
+#ifndef LAVAVISORCTL_SCREEN_TEXT_H
+#define LAVAVISORCTL_SCREEN_TEXT_H
+
+#include <stddef.h>
+
+/*
+ * Once, first: the user's locale, or UTF-8 where it has none, for the width
+ * of characters.
+ */
+void	 screen_locale(void);
+
+/*
+ * A copy of text (length bytes, UTF-8 mostly) for free(3) with control
+ * characters, marks that turn the direction of writing and stray bytes
+ * written as \xNN or \u{NNNN}.
+ */
+char	*screen_text(const char *text, size_t length);
+
+/* Columns that text from screen_text() takes. */
+size_t	 screen_width(const char *);
+
+#endif

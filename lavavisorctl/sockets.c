@@ -1,0 +1,181 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lavavisorctl/commands.h"
+#include "lavavisorctl/sockets.h"
+#include "paths.h"
+
+/* A daemon too busy to accept is tried again for so long */
+#define BUSY_TRIES	100
+#define BUSY_WAIT_MS	100
+
+#define CANDIDATES_MAX	4
+
+/* Sockets to try, best first */
+struct candidates {
+	char	 path[CANDIDATES_MAX][SOCKET_PATH_SIZE];
+	int	 error[CANDIDATES_MAX];
+	int	 n;
+};
+
+static int	candidates_add(struct candidates *, const char *,
+		    const char *, char *, size_t);
+static int	candidates_fill(struct candidates *,
+		    const struct invocation *, char *, size_t);
+static void	explain(const struct candidates *, int, char *, size_t,
+		    int *);
+static const char *home_directory(void);
+static int	socket_connect(const char *);
+
+static const char *
+home_directory(void)
+{
+	const char	*home = getenv("HOME");
+	struct passwd	*pw;
+
+	if (home != NULL && home[0] == '/')
+		return home;
+	return (pw = getpwuid(getuid())) == NULL ? NULL : pw->pw_dir;
+}
+
+static int
+candidates_add(struct candidates *c, const char *directory, const char *name,
+    char *why, size_t size)
+{
+	int	 n;
+
+	n = snprintf(c->path[c->n], sizeof(c->path[0]), "%s%s%s", directory,
+	    directory[0] == '\0' ? "" : "/", name);
+	if (n < 0 || (size_t)n >= sizeof(c->path[0])) {
+		snprintf(why, size, "the socket's path %s/%s has %d bytes, "
+		    "more than the %d that a unix socket can have",
+		    directory, name, n, SOCKET_PATH_SIZE - 1);
+		return -1;
+	}
+	c->n++;
+	return 0;
+}
+
+static int
+candidates_fill(struct candidates *c, const struct invocation *inv,
+    char *why, size_t size)
+{
+	char		 directory[4096];
+	const char	*home;
+	int		 read_only = inv->command->read_only;
+
+	c->n = 0;
+	if (inv->socket != NULL)
+		return candidates_add(c, "", inv->socket, why, size);
+	if (inv->directory != NULL) {
+		snprintf(directory, sizeof(directory), "%s/run",
+		    inv->directory);
+		if (read_only && candidates_add(c, directory, "show.sock",
+		    why, size) == -1)
+			return -1;
+		return candidates_add(c, directory, "admin.sock", why, size);
+	}
+	/* A home too deep for a socket has no daemon of its own. */
+	if ((home = home_directory()) != NULL) {
+		snprintf(directory, sizeof(directory), "%s/.lavavisor/run",
+		    home);
+		if (read_only)
+			candidates_add(c, directory, "show.sock", why, size);
+		candidates_add(c, directory, "admin.sock", why, size);
+	}
+	if (read_only && candidates_add(c, PATH_RUN, "show.sock", why,
+	    size) == -1)
+		return -1;
+	return candidates_add(c, PATH_RUN, "admin.sock", why, size);
+}
+
+static int
+socket_connect(const char *path)
+{
+	struct sockaddr_un	 sun;
+	int			 fd, tries, saved;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+			return fd;
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+		poll(NULL, 0, BUSY_WAIT_MS);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* The socket that best tells what is wrong: one that is there, else the last */
+static void
+explain(const struct candidates *c, int read_only, char *why, size_t size,
+    int *code)
+{
+	const char	*where;
+	int		 i, error;
+
+	for (i = 0; i < c->n; i++)
+		if (c->error[i] == EACCES || c->error[i] == EPERM)
+			break;
+	if (i < c->n) {
+		*code = 5;
+		snprintf(why, size, "not allowed to use %s: %s", c->path[i],
+		    read_only ? "this takes root, the daemon's owner or a "
+		    "member of group _lavavisor" :
+		    "this takes root or the daemon's owner");
+		return;
+	}
+	for (i = 0; i < c->n; i++)
+		if (c->error[i] != ENOENT && c->error[i] != ENOTDIR)
+			break;
+	/* None is there: name the system's, which is the last pair */
+	if (i == c->n)
+		i = c->n > 1 && read_only ? c->n - 2 : c->n - 1;
+	where = c->path[i];
+	error = c->error[i];
+	*code = error == ENOENT || error == ENOTDIR || error == ECONNREFUSED ||
+	    error == EAGAIN ? 4 : 1;
+	snprintf(why, size, "no daemon answers at %s (%s): start lavavisord, "
+	    "or name another with -s or --directory", where,
+	    strerror(error));
+}
+
+int
+daemon_connect(const struct invocation *inv, char *path, char *why,
+    size_t size, int *code)
+{
+	struct candidates	 c;
+	int			 i, fd;
+
+	if (candidates_fill(&c, inv, why, size) == -1) {
+		*code = 1;
+		return -1;
+	}
+	for (i = 0; i < c.n; i++) {
+		if ((fd = socket_connect(c.path[i])) != -1) {
+			strlcpy(path, c.path[i], SOCKET_PATH_SIZE);
+			return fd;
+		}
+		c.error[i] = errno;
+	}
+	explain(&c, inv->command->read_only, why, size, code);
+	return -1;
+}

@@ -1,0 +1,31 @@
+/*
+ * Matching what people type against a list of words: exact, a prefix that
+ * fits only one, else the nearest as a suggestion.  Pure.
+ */
+
+#ifndef LAVAVISORCTL_WORDS_H
+#define LAVAVISORCTL_WORDS_H
+
+#include <stddef.h>
+
+#define WORD_UNKNOWN	(-1)
+#define WORD_AMBIGUOUS	(-2)
+
+/*
+ * The index of the word that is meant, in a list of n (the same word may
+ * stand there more than once: the first is meant), or WORD_UNKNOWN or
+ * WORD_AMBIGUOUS.
+ */
+int	 word_find(const char *const *words, size_t n, const char *typed);
+
+/*
+ * The index of the word that is nearest to what was typed, counting typos
+ * (a letter wrong, missing, too many, or two swapped), or -1 when none is
+ * near enough to be worth a guess.
+ */
+int	 word_nearest(const char *const *words, size_t n, const char *typed);
+
+/* Typos between two words; the first 31 bytes of each count. */
+size_t	 word_distance(const char *, const char *);
+
+#endif
