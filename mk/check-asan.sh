@@ -9,23 +9,9 @@ set -eu
 
 cd "$(dirname "$0")/.."
 copy=regress/tmp/asan
-mkdir -p "$copy"
-
-# Times are kept, so that a second run compiles only what changed.
-{
-	if [ -d .git ]; then
-		git ls-files --cached --others --exclude-standard
-	else
-		find . -type f ! -path './regress/tmp/*' ! -path './stage/*' \
-		    ! -path './regress/bin/*' ! -name '*.[oad]'
-	fi
-} | while IFS= read -r file; do
-	if [ -f "$file" ]; then
-		echo "$file"
-	fi
-done | tar -cf - -T - | tar -xf - -C "$copy"
-
+sh mk/copy-tree.sh "$copy"
 cd "$copy"
+
 flags="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 ${MAKE:-make} OPT=-O1 FORTIFY= \
     EXTRA_CFLAGS="$flags -fno-omit-frame-pointer" EXTRA_LDFLAGS="$flags" \
@@ -40,4 +26,4 @@ export ASAN_OPTIONS
 export UBSAN_OPTIONS=print_stacktrace=1
 export REGRESS_SANITIZED=1
 # shellcheck disable=SC2086
-exec "${PYTHON:-python3}" regress/run -t 600 -j "${TEST_JOBS:-4}" ${TESTS:-}
+exec "${PYTHON:-python3}" regress/run -t 900 -j "${TEST_JOBS:-4}" ${TESTS:-}

@@ -62,12 +62,36 @@ end() {
 	wait "$1" 2>/dev/null || :
 }
 
+# Processes whose program is a file of this test: services.
+strays() {
+	if [ -d /proc/self ]; then
+		for _exe in /proc/[0-9]*/exe; do
+			case $(readlink "$_exe" 2>/dev/null) in
+			"$REGRESS_DIR"/*)
+				_exe=${_exe%/exe}
+				echo "${_exe#/proc/}" ;;
+			esac
+		done
+	else
+		ps -axo pid=,args= | grep -F " $REGRESS_DIR/" |
+		    grep -v grep | awk '{ print $1 }'
+	fi
+}
+
+no_strays() {
+	[ -z "$(strays)" ]
+}
+
 cleanup() {
 	_code=$?
 	trap - EXIT
 	trap '' INT TERM HUP
 	for _pid in $END_PIDS; do
 		end "$_pid"
+	done
+	# A killed daemon leaves its services running, as it should.
+	for _pid in $(strays); do
+		kill -KILL "$_pid" 2>/dev/null
 	done
 	if [ -n "${OWN_DIR:-}" ] && [ "$_code" -eq 0 ]; then
 		rm -rf "$REGRESS_DIR"
@@ -194,6 +218,7 @@ stop_daemon() {
 	wait_for 60 gone "$DAEMON_PID"
 	wait "$DAEMON_PID"
 	expect "exit code of lavavisord" 0 $?
+	no_strays || die "services left running: $(strays)"
 }
 
 # Its rooms by name, from `show sandbox`.
