@@ -8,6 +8,7 @@ UNIT_TESTS =
 include regress/unit/checksum_list.mk
 include regress/unit/elf.mk
 include regress/unit/policy.mk
+include regress/unit/sandbox.mk
 include regress/unit/signature.mk
 
 # The fake lavap is static as the real one, and never sanitized.
