@@ -73,8 +73,7 @@ strays() {
 			esac
 		done
 	else
-		ps -axo pid=,args= | grep -F " $REGRESS_DIR/" |
-		    grep -v grep | awk '{ print $1 }'
+		pgrep -f "^$REGRESS_DIR/"
 	fi
 }
 
@@ -93,9 +92,9 @@ cleanup() {
 	for _pid in $(strays); do
 		kill -KILL "$_pid" 2>/dev/null
 	done
-	if [ -n "${OWN_DIR:-}" ] && [ "$_code" -eq 0 ]; then
-		rm -rf "$REGRESS_DIR"
-	fi
+	case ${OWN_DIR:-0}$_code in
+	10|1130|1143)	rm -rf "$REGRESS_DIR" ;;
+	esac
 	exit "$_code"
 }
 trap cleanup EXIT
