@@ -1,0 +1,181 @@
+/*
+ * The listen addresses in lavap's own provider or consumer config:
+ *
+ *	endpoints:
+ *	  - network-address: 127.0.0.1:3333		(consumer, old provider)
+ *	  - network-address:
+ *	      address: 127.0.0.1:2221			(provider)
+ *	  - listen-address: 127.0.0.1:3333		(older consumer)
+ *
+ * lavap reads its keys without regard to case.
+ */
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lavavisord/config_main.h"
+
+static int			 fail(char *, size_t, const char *, ...)
+				    __attribute__((__format__(__printf__,
+				    3, 4)));
+static const struct yaml_node	*find(const struct yaml_node *, const char *);
+static const struct yaml_node	*endpoint_address(const struct yaml_node *);
+static int			 to_connect(const char *,
+				    struct config_address *, const char **);
+static int			 is_listed(const struct config_address *, size_t,
+				    const struct config_address *);
+
+static int
+fail(char *error, size_t errsize, const char *format, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, format);
+	vsnprintf(error, errsize, format, ap);
+	va_end(ap);
+	return -1;
+}
+
+static const struct yaml_node *
+find(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node	*n;
+
+	if (map == NULL || map->kind != YAML_MAP)
+		return NULL;
+	for (n = map->child; n != NULL; n = n->next->next)
+		if (n->kind == YAML_TEXT && strcasecmp(n->text, key) == 0)
+			return n->next;
+	return NULL;
+}
+
+static const struct yaml_node *
+endpoint_address(const struct yaml_node *endpoint)
+{
+	const struct yaml_node	*n;
+
+	if ((n = find(endpoint, "network-address")) == NULL)
+		n = find(endpoint, "listen-address");
+	if (n != NULL && n->kind == YAML_MAP)
+		n = find(n, "address");
+	return n != NULL && n->kind == YAML_TEXT && n->text[0] != '\0' ? n :
+	    NULL;
+}
+
+/* What to connect to in order to reach a listener there. */
+static int
+to_connect(const char *text, struct config_address *a, const char **why)
+{
+	enum url_host	 kind;
+
+	if (url_host_port(text, a->host, &a->port, why) == -1)
+		return -1;
+	if (a->host[0] == '\0' || strcmp(a->host, "0.0.0.0") == 0 ||
+	    strcmp(a->host, "localhost") == 0)
+		strlcpy(a->host, "127.0.0.1", sizeof(a->host));
+	else if (strcmp(a->host, "::") == 0)
+		strlcpy(a->host, "::1", sizeof(a->host));
+	if (url_host_kind(a->host, &kind, why) == -1)
+		return -1;
+	if (kind == URL_NAME) {
+		*why = "only a numeric address can be watched";
+		return -1;
+	}
+	return 0;
+}
+
+static int
+is_listed(const struct config_address *list, size_t count,
+    const struct config_address *a)
+{
+	size_t	 i;
+
+	for (i = 0; i < count; i++)
+		if (list[i].port == a->port &&
+		    strcmp(list[i].host, a->host) == 0)
+			return 1;
+	return 0;
+}
+
+ssize_t
+config_listen_memory(const char *file, const void *text, size_t len,
+    struct config_address *list, size_t max, char *error, size_t errsize)
+{
+	struct yaml_problem	 problem;
+	struct yaml_node	*root;
+	const struct yaml_node	*endpoints, *n, *address;
+	struct config_address	 a;
+	const char		*why;
+	size_t			 count = 0;
+	ssize_t			 result = -1;
+
+	if (len > CONFIG_FILE_MAX)
+		return fail(error, errsize, "%s: it is larger than %d bytes",
+		    file, CONFIG_FILE_MAX);
+	if (yaml_tree_read(text, len, 1, &root, &problem) == -1)
+		return fail(error, errsize, "%s:%u:%u: %s", file,
+		    problem.line, problem.column, problem.text);
+	endpoints = find(root, "endpoints");
+	if (endpoints == NULL || endpoints->kind != YAML_LIST) {
+		fail(error, errsize, "%s:1:1: there is no list \"endpoints:\" "
+		    "in it", file);
+		goto out;
+	}
+	for (n = endpoints->child; n != NULL; n = n->next) {
+		if ((address = endpoint_address(n)) == NULL)
+			continue;
+		if (to_connect(address->text, &a, &why) == -1) {
+			fail(error, errsize, "%s:%u:%u: %s", file,
+			    address->line, address->column, why);
+			goto out;
+		}
+		if (!is_listed(list, count, &a) && count < max)
+			list[count++] = a;
+	}
+	if (count == 0)
+		fail(error, errsize, "%s:%u:%u: no endpoint has a listen "
+		    "address", file, endpoints->line, endpoints->column);
+	else
+		result = (ssize_t)count;
+out:
+	yaml_tree_free(root);
+	return result;
+}
+
+ssize_t
+config_listen_addresses(const struct config *c,
+    const struct config_service *s, struct config_address *list, size_t max,
+    char *error, size_t errsize)
+{
+	char		 path[PATH_MAX], *text;
+	const char	*why;
+	size_t		 len;
+	ssize_t		 count;
+
+	if (s->ready != READY_TCP || max == 0)
+		return 0;
+	if (s->ready_target != NULL) {
+		if (to_connect(s->ready_target, &list[0], &why) == -1)
+			return fail(error, errsize, "%s: ready: %s", s->file,
+			    why);
+		return 1;
+	}
+	if (s->config_file == NULL)
+		return 0;
+	if ((size_t)snprintf(path, sizeof(path),
+	    "%s/services/service_configs/%s", c->directory,
+	    s->config_file) >= sizeof(path))
+		return fail(error, errsize, "%s: config: the path is too long",
+		    s->file);
+	if (config_read_file(path, CONFIG_FILE_MAX, 0, &text, &len, NULL,
+	    error, errsize) == -1)
+		return -1;
+	count = config_listen_memory(path, text, len, list, max, error,
+	    errsize);
+	free(text);
+	return count;
+}
