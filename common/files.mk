@@ -2,12 +2,14 @@ COMMON_SRCS_linux =	common/sandbox_linux.c common/sandbox_linux_calls.c \
 			common/sandbox_linux_landlock.c \
 			common/sandbox_linux_seccomp.c
 COMMON_SRCS_openbsd =	common/sandbox_openbsd.c
-COMMON_SRCS =	common/channel.c \
+COMMON_SRCS =	common/atomic_file.c \
+		common/channel.c \
 		common/curl_handed.c \
 		common/hex.c \
 		common/log.c \
 		common/message.c \
 		common/message_fields.c \
 		common/room.c \
+		common/semver.c \
 		common/url.c \
 		${COMMON_SRCS_${OS_NAME}}

@@ -13,4 +13,11 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_values.c \
 		lavavisord/yaml_tree.c
 PARENT_SRCS +=	${CONFIG_SRCS}
+# Pure or nearly so, also linked by their tests
+PARENT_SRCS +=	lavavisord/decide.c \
+		lavavisord/journal.c \
+		lavavisord/journal_text.c \
+		lavavisord/record.c \
+		lavavisord/runfile.c \
+		lavavisord/upgrade_table.c
 PARENT_LIBS =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON}

@@ -1,0 +1,102 @@
+/*
+ * What runs at this moment: the file `services` in the run directory.  It is
+ * renamed into place but not flushed, as pids die with the boot; a parent that
+ * finds it knows which processes to adopt.
+ *
+ *	lavavisord-run 1
+ *	boot BOOT-ID
+ *	parent PID START
+ *	supervisor PID START
+ *	service NAME SLOT GENERATION PID START VERSION STATE WANT SINCE
+ *	    STARTED RESTARTS FAILURES EXIT-KIND EXIT-VALUE	(one line)
+ *	end SUM
+ *
+ * PID 0 is none.  START is the start time of the process in the kernel's own
+ * ticks (compat/process.h), SINCE and STARTED are ms of CLOCK_MONOTONIC, the
+ * words of STATE those of service_state_name().
+ */
+
+#ifndef LAVAVISORD_RUNFILE_H
+#define LAVAVISORD_RUNFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+#include "common/semver.h"
+
+#define RUNFILE_NAME		"services"
+#define RUNFILE_MAX_SIZE	(2 * 1024 * 1024)
+#define RUNFILE_MAX_SERVICES	4096
+#define BOOT_ID_SIZE		64
+
+struct runfile_process {
+	int32_t		 pid;		/* 0 none */
+	uint64_t	 start;
+};
+
+struct runfile_service {
+	char			 name[NAME_SIZE];
+	uint32_t		 slot;
+	uint64_t		 generation;
+	struct runfile_process	 process;
+	int			 has_version;
+	struct semver		 version;	/* what runs */
+	uint8_t			 state;		/* enum service_state */
+	uint8_t			 want;		/* WANT_UP or WANT_DOWN */
+	int64_t			 since_ms;
+	int64_t			 started_ms;
+	uint32_t		 restarts;
+	uint32_t		 failures;
+	uint8_t			 exit_kind;	/* enum exit_kind */
+	uint8_t			 exit_value;
+};
+
+struct runfile {
+	char			 boot_id[BOOT_ID_SIZE];	/* one word */
+	struct runfile_process	 parent;
+	struct runfile_process	 supervisor;
+	struct runfile_service	*service;	/* belongs to the runfile */
+	size_t			 service_count;
+};
+
+void	 runfile_init(struct runfile *, const char *boot_id);
+void	 runfile_free(struct runfile *);
+
+/*
+ * Initialises *r for this boot and fills it from the file in `dir`.  A file
+ * that is missing, torn or of another boot leaves it empty and returns 0, with
+ * the reason in error ("" when the file was read).  Any other failure is -1
+ * with the reason: what runs is unknown then, and nothing may be started.
+ * error: one line of TEXT_SIZE bytes.
+ */
+int	 runfile_load(int dir, const char *boot_id, struct runfile *r,
+	    char *error);
+
+/* Replaces the file.  0, or -1 with error as above: do not start then. */
+int	 runfile_save(int dir, const struct runfile *, char *error);
+
+/*
+ * The text form, as in journal.h.  1 read, 0 left empty, -1 intact, of this
+ * boot and not understood: what runs is unknown.  Lines with an unknown first
+ * word are skipped.
+ */
+int	 runfile_parse(char *text, size_t len, struct runfile *r,
+	    char *error);
+void	 runfile_format(const struct runfile *, char **text, size_t *len);
+
+/*
+ * The record of a service, NULL when there is none.  Pointers last until the
+ * next add or remove.
+ */
+struct runfile_service *runfile_service(struct runfile *, const char *name);
+
+/* Adds it, all zero but its name; NULL beyond RUNFILE_MAX_SERVICES. */
+struct runfile_service *runfile_service_add(struct runfile *,
+	    const char *name);
+void	 runfile_service_remove(struct runfile *, const char *name);
+
+/* The highest generation in it, 0 none: a lost journal must go beyond. */
+uint64_t runfile_generation(const struct runfile *);
+
+#endif
