@@ -19,7 +19,7 @@ static const char *const	 placed[] = { "seq", "time", "event", "from",
     "to", "done", "total", NULL };
 /* First and last, without their names */
 static const char *const	 leading[] = { "name", "service", "file",
-    "phase", "room", "url", "state", NULL };
+    "version", "phase", "room", "url", "state", NULL };
 static const char *const	 trailing[] = { "text", "reason", "error",
     NULL };
 
