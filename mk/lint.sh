@@ -34,12 +34,12 @@ existing() {
 	done
 }
 
-# A tab counts up to the next multiple of 8.
+# A tab counts up to the next multiple of 8.  Long strings are test data.
 columns() {
 	existing '*.c' '*.h' '*.sh' '*.mk' '*.8' '*.5' Makefile |
 	    grep -v '^regress/vectors/' | while IFS= read -r file; do
 		expand "$file" | awk -v f="$file" -v m="$MAX_COLUMNS" \
-		    'length($0) > m { print "lint: " f ":" NR ": " \
+		    'length($0) > m && !/"[^"]{56,}"/ { print "lint: " f ":" NR ": " \
 		    length($0) " columns" }'
 	done
 }

@@ -40,10 +40,13 @@ chain_start() {
 	CHAIN_URL=$_scheme://localhost:$(cat "$_dir/port")
 }
 
+chain_control() {
+	echo "http://127.0.0.1:$(cat "$REGRESS_DIR/$1/control-port")/"
+}
+
 # chain_set JSON [NAME]; see chain_sim.py for what can be set.
 chain_set() {
-	fetch -f -o /dev/null -d "$1" \
-	    "http://127.0.0.1:$(cat "$REGRESS_DIR/${2:-chain}/control-port")/" ||
+	fetch -f -o /dev/null -d "$1" "$(chain_control "${2:-chain}")" ||
 	    die "the simulated chain refuses $1"
 }
 
@@ -60,8 +63,7 @@ chain_versions() {
 
 # chain_state FILTER [NAME]
 chain_state() {
-	fetch "http://127.0.0.1:$(cat "$REGRESS_DIR/${2:-chain}/control-port")/" |
-	    jq -r "$1"
+	fetch "$(chain_control "${2:-chain}")" | jq -r "$1"
 }
 
 # The accounts the services run as: as root not root.

@@ -1,16 +1,18 @@
 /*
  * Behaves as the real lavap does towards a supervisor: `version`; rpcprovider
  * and rpcconsumer with a config NAME that is looked up in --home,
- * --home/config, ".", "./config" and ~/.lava; 0.7 s until it listens; INT exits
- * 0, TERM kills; a provider locks a directory below its working directory.
+ * --home/config, ".", "./config" and ~/.lava; 0.7 s until it listens; INT
+ * exits 0, TERM kills; a provider locks a directory below its own.
  *
- * What it says it is and how it misbehaves is in `brand`, which brand.py fills
- * in in a copy of the file ("6.2.5 crash-late 500"), and in lines of its config:
+ * What it says it is and how it misbehaves is in `brand`, which brand.py
+ * fills in in a copy of the file ("6.2.5 crash-late 500"), and in lines of its
+ * config:
  *	# fake: crash-early, listen-ms 100
  * Behaviours:
  *	crash-early		exit 1 at once
  *	crash-late MS		exit 1 MS after it listens
- *	crash-once FILE		exit 1 once it listens, unless FILE exists; makes it
+ *	crash-once FILE		makes FILE and exits once it listens, unless
+ *				there is one
  *	never-listens
  *	listen-ms MS		until it listens, instead of 700
  *	ignore-int, ignore-term

@@ -1,8 +1,8 @@
 # A release server: nginx with TLS on loopback, its CA made on the spot.
 # Needs regress/lib.sh; state is in $RELEASE.
 #
-#	release_start			sets RELEASE_URL, RELEASE_CA,
-#					RELEASE_SIGNIFY_PUB, RELEASE_MINISIGN_PUB
+#	release_start		sets RELEASE_URL, RELEASE_SOURCE, RELEASE_CA,
+#				RELEASE_SIGNIFY_PUB, RELEASE_MINISIGN_PUB
 #	release_publish VERSION [KIND] [BEHAVIOURS] [PADDING]
 #	release_withdraw VERSION
 #	release_stop
@@ -120,12 +120,15 @@ release_start() {
 	die "nginx does not start"
 }
 
+release_answers() {
+	fetch -f --cacert "$RELEASE_CA" -o /dev/null "$RELEASE_URL/$1"
+}
+
 release_came_up() {
 	_tries=300
 	while [ "$_tries" -gt 0 ]; do
 		kill -0 "$RELEASE_PID" 2>/dev/null || return 1
-		curl -sf --noproxy '*' --cacert "$RELEASE_CA" -m 5 -o /dev/null \
-		    "$RELEASE_URL/up" && return
+		release_answers up && return
 		sleep 0.1
 		_tries=$((_tries - 1))
 	done
@@ -143,8 +146,7 @@ release_reload() {
 	_mark=mark-$RELEASE_RELOADS
 	echo "location = /$_mark { return 200; }" >"$RELEASE/conf.d/mark.conf"
 	kill -HUP "$RELEASE_PID" || die "nginx is gone"
-	wait_for 30 curl -sf --noproxy '*' --cacert "$RELEASE_CA" -m 5 \
-	    -o /dev/null "$RELEASE_URL/$_mark"
+	wait_for 30 release_answers "$_mark"
 }
 
 release_publish() {
