@@ -15,8 +15,10 @@ CONFIG_SRCS =	lavavisord/config.c \
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
 PARENT_SRCS +=	lavavisord/decide.c \
+		lavavisord/history.c \
 		lavavisord/journal.c \
 		lavavisord/journal_text.c \
+		lavavisord/manifest.c \
 		lavavisord/record.c \
 		lavavisord/runfile.c \
 		lavavisord/upgrade_table.c

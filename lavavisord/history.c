@@ -1,0 +1,164 @@
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/atomic_file.h"
+#include "common/log.h"
+#include "lavavisord/history.h"
+
+static int	 open_history(int, off_t *, int *);
+static int	 append(int, const char *);
+static int	 matches(json_t *, const char *);
+static void	 read_lines(int, const char *, const char *, json_t *, size_t);
+
+static int	 failing;	/* said already */
+
+/*
+ * Opens the file for appending.  *torn: its last line has no newline, as
+ * after a crash or on a full disk.
+ */
+static int
+open_history(int dir, off_t *size, int *torn)
+{
+	struct stat	 st;
+	char		 last = '\n';
+	int		 fd, error;
+
+	fd = openat(dir, HISTORY_FILE, O_RDWR | O_APPEND | O_CREAT |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		goto fail;
+	errno = EINVAL;
+	if (!S_ISREG(st.st_mode))
+		goto fail;
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == -1)
+		goto fail;
+	*size = st.st_size;
+	*torn = last != '\n';
+	return fd;
+fail:
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+append(int dir, const char *line)
+{
+	static char	 newline[] = "\n";
+	struct iovec	 iov[3];
+	off_t		 size;
+	ssize_t		 n, want;
+	int		 fd, torn, error;
+
+	if ((fd = open_history(dir, &size, &torn)) == -1)
+		return -1;
+	if (size > 0 && size + (off_t)strlen(line) >= HISTORY_MAX_SIZE) {
+		close(fd);
+		if (renameat(dir, HISTORY_FILE, dir, HISTORY_OLD_FILE) == -1 ||
+		    (fd = open_history(dir, &size, &torn)) == -1)
+			return -1;
+	}
+	iov[0].iov_base = newline;
+	iov[0].iov_len = torn ? 1 : 0;
+	iov[1].iov_base = (char *)(uintptr_t)line;
+	iov[1].iov_len = strlen(line);
+	iov[2].iov_base = newline;
+	iov[2].iov_len = 1;
+	want = (ssize_t)(iov[0].iov_len + iov[1].iov_len + 1);
+	do
+		n = writev(fd, iov, 3);
+	while (n == -1 && errno == EINTR);
+	error = n == -1 ? errno : ENOSPC;
+	close(fd);
+	errno = error;
+	return n == want ? 0 : -1;
+}
+
+int
+history_append(const char *directory, const char *line)
+{
+	int	 dir, r, error;
+
+	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = dir == -1 ? -1 : append(dir, line);
+	error = errno;
+	if (dir != -1)
+		close(dir);
+	errno = error;
+	if (r == -1 && !failing)
+		log_warn("the history cannot be written");
+	else if (r == 0 && failing)
+		log_info("the history is written again");
+	failing = r == -1;
+	return r;
+}
+
+static int
+matches(json_t *o, const char *event)
+{
+	const char	*name;
+
+	if (!json_is_object(o))
+		return 0;
+	name = json_string_value(json_object_get(o, "event"));
+	return event == NULL || (name != NULL && strcmp(name, event) == 0);
+}
+
+/* Appends what matches, and drops the oldest beyond max. */
+static void
+read_lines(int dir, const char *file, const char *event, json_t *found,
+    size_t max)
+{
+	char	*text, *line, *end;
+	size_t	 len;
+	json_t	*o;
+
+	/* Twice the size: an event longer than the whole file is one line. */
+	if (atomic_read(dir, file, 2 * HISTORY_MAX_SIZE, &text, &len) == -1)
+		return;
+	for (line = text; line < text + len; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + len - line));
+		if (end == NULL)
+			break;
+		*end = '\0';
+		/* Parsing is dear: look for the word first. */
+		if (event != NULL && strstr(line, event) == NULL)
+			continue;
+		o = json_loads(line, 0, NULL);
+		if (matches(o, event)) {
+			if (json_array_append(found, o) == -1)
+				fatalx("out of memory for the history");
+			if (json_array_size(found) > max)
+				(void)json_array_remove(found, 0);
+		}
+		json_decref(o);
+	}
+	free(text);
+}
+
+json_t *
+history_last(const char *directory, const char *event, size_t max)
+{
+	json_t	*found;
+	int	 dir;
+
+	if ((found = json_array()) == NULL)
+		fatalx("out of memory for the history");
+	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return found;
+	read_lines(dir, HISTORY_OLD_FILE, event, found, max);
+	read_lines(dir, HISTORY_FILE, event, found, max);
+	close(dir);
+	return found;
+}
