@@ -7,6 +7,8 @@ UNIT_TESTS =
 # regress/unit/ fragments, one line each, in order of name
 include regress/unit/checksum_list.mk
 include regress/unit/elf.mk
+include regress/unit/imsg.mk
+include regress/unit/message.mk
 include regress/unit/policy.mk
 include regress/unit/sandbox.mk
 include regress/unit/signature.mk
