@@ -12,6 +12,8 @@ include regress/unit/message.mk
 include regress/unit/policy.mk
 include regress/unit/sandbox.mk
 include regress/unit/signature.mk
+include regress/unit/table.mk
+include regress/unit/words.mk
 
 # The fake lavap is static as the real one, and never sanitized.
 FAKELAVAP =	regress/bin/fakelavap
