@@ -2,4 +2,5 @@
 #
 # The verifier alone, in its sandbox, driven over its channel.
 
-exec "${PYTHON:-python3}" "${TOP:-$(dirname "$0")/../..}/regress/rooms/verifier_room.py"
+. "${TOP:-$(dirname "$0")/../..}/regress/lib.sh"
+"$PYTHON" "$TOP/regress/rooms/verifier_room.py"

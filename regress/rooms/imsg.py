@@ -230,12 +230,10 @@ def room_user():
 
 
 class Room(Channel):
-    def __init__(self, program, kind=None, sandbox=None, stderr=None,
+    def __init__(self, program, kind=None, sandbox='auto', stderr=None,
                  verbose=False):
         """kind: for a program that can be two rooms.  sandbox: auto,
-        require or off; default auto, off in a build for sanitizers."""
-        if sandbox is None:
-            sandbox = 'off' if os.environ.get('REGRESS_SANITIZED') else 'auto'
+        require or off."""
         path = os.path.join(TOP, 'stage/libexec/lavavisord', program)
         argv = [program, '-S', sandbox]
         self.empty = None
