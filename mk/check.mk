@@ -55,3 +55,8 @@ clean:
 
 .PHONY: all programs stage deps check test check-asan check-openbsd lint \
 	fuzz demo clean install uninstall regress-programs FRC
+
+# For check-openbsd: the tests' C files as well.
+unit-programs: ${UNIT_TESTS}
+
+.PHONY: unit-programs
