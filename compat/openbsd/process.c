@@ -1,6 +1,5 @@
 #include <sys/types.h>
 #include <sys/event.h>
-#include <sys/proc.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/time.h>
@@ -8,10 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Needs signal.h before it */
+#include <sys/proc.h>
 
 #include "compat/process.h"
 

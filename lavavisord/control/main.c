@@ -4,6 +4,9 @@
  * for the parent to say.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <unistd.h>
 
 #include "common/log.h"
