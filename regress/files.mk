@@ -6,6 +6,7 @@ UNIT_TESTS =
 
 # regress/unit/ fragments, one line each, in order of name
 include regress/unit/checksum_list.mk
+include regress/unit/config.mk
 include regress/unit/elf.mk
 include regress/unit/imsg.mk
 include regress/unit/message.mk
