@@ -11,6 +11,7 @@ include regress/unit/elf.mk
 include regress/unit/imsg.mk
 include regress/unit/message.mk
 include regress/unit/policy.mk
+include regress/unit/process.mk
 include regress/unit/sandbox.mk
 include regress/unit/signature.mk
 include regress/unit/table.mk

@@ -1,0 +1,178 @@
+/* Recognizing and watching processes, and naming the boot */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "compat/process.h"
+
+#define DEADLINE_MS	30000
+
+static void	 become_zombie(pid_t);
+static pid_t	 child(int *);
+
+/* A child that lives until *release is closed */
+static pid_t
+child(int *release)
+{
+	pid_t	 pid;
+	char	 c;
+	int	 p[2];
+
+	assert_int_equal(pipe(p), 0);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0) {
+		close(p[1]);
+		_exit(read(p[0], &c, 1) == 0 ? 0 : 1);
+	}
+	close(p[0]);
+	*release = p[1];
+	return pid;
+}
+
+static void
+become_zombie(pid_t pid)
+{
+	siginfo_t	 si;
+
+	while (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT) == -1)
+		assert_int_equal(errno, EINTR);
+}
+
+static void
+the_same_process(void **state)
+{
+	uint64_t	 again, start;
+
+	(void)state;
+	assert_int_equal(process_start(getpid(), &start), 0);
+	assert_true(start > 0);
+	assert_int_equal(process_start(getpid(), &again), 0);
+	assert_true(again == start);
+	assert_true(process_is(getpid(), start));
+	assert_false(process_is(getpid(), start + 100));
+	assert_false(process_is(getpid(), 0));
+}
+
+/* Its name must not be taken for the fields that follow. */
+static void
+a_name_with_parentheses(void **state)
+{
+	char		 name[] = "./) Z 1 (x";
+	char		*argv[] = { name, NULL };
+	uint64_t	 mine, start;
+	pid_t		 pid;
+	char		 c = 0;
+	int		 in[2], out[2];
+
+	(void)state;
+	if (symlink("/bin/cat", name) == -1)
+		skip();
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		closefrom(3);
+		execv(name, argv);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	/* Once it answers it has its name. */
+	assert_int_equal(write(in[1], "x", 1), 1);
+	assert_int_equal(read(out[0], &c, 1), 1);
+	assert_int_equal(process_start(getpid(), &mine), 0);
+	assert_int_equal(process_start(pid, &start), 0);
+	assert_true(start + 1 >= mine);
+	assert_true(process_is(pid, start));
+	close(in[1]);
+	close(out[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	unlink(name);
+}
+
+static void
+a_zombie_is_gone(void **state)
+{
+	uint64_t	 start;
+	pid_t		 pid;
+	int		 release;
+
+	(void)state;
+	pid = child(&release);
+	assert_int_equal(process_start(pid, &start), 0);
+	assert_true(process_is(pid, start));
+	close(release);
+	become_zombie(pid);
+	assert_false(process_is(pid, start));
+	errno = 0;
+	assert_int_equal(process_start(pid, &start), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(process_start(pid, &start), -1);
+}
+
+static void
+the_end_is_seen(void **state)
+{
+	struct pollfd	 pfd;
+	pid_t		 pid;
+	int		 fd, release;
+
+	(void)state;
+	pid = child(&release);
+	assert_int_not_equal(fd = process_watch_open(pid), -1);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_false(process_watch_ended(fd));
+	close(release);
+	pfd.fd = fd;
+	pfd.events = POLLIN;
+	assert_int_equal(poll(&pfd, 1, DEADLINE_MS), 1);
+	assert_true(process_watch_ended(fd));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	process_watch_close(fd);
+	errno = 0;
+	assert_int_equal(process_watch_open(pid), -1);
+	assert_int_equal(errno, ESRCH);
+}
+
+static void
+a_boot_has_one_name(void **state)
+{
+	char	 a[BOOT_ID_SIZE], b[BOOT_ID_SIZE];
+
+	(void)state;
+	assert_int_equal(boot_id(a, sizeof(a)), 0);
+	assert_int_equal(boot_id(b, sizeof(b)), 0);
+	assert_string_equal(a, b);
+	assert_true(strlen(a) >= 12);
+	assert_null(strpbrk(a, " \n"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test(the_same_process),
+		cmocka_unit_test(a_name_with_parentheses),
+		cmocka_unit_test(a_zombie_is_gone),
+		cmocka_unit_test(the_end_is_seen),
+		cmocka_unit_test(a_boot_has_one_name)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
+}
