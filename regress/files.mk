@@ -7,14 +7,17 @@ UNIT_TESTS =
 # regress/unit/ fragments, one line each, in order of name
 include regress/unit/checksum_list.mk
 include regress/unit/config.mk
+include regress/unit/decide.mk
 include regress/unit/elf.mk
 include regress/unit/imsg.mk
 include regress/unit/message.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
 include regress/unit/sandbox.mk
+include regress/unit/semver.mk
 include regress/unit/signature.mk
 include regress/unit/table.mk
+include regress/unit/upgrade_table.mk
 include regress/unit/words.mk
 
 # The fake lavap is static as the real one, and never sanitized.
