@@ -5,14 +5,19 @@ REGRESS_OBJS =
 UNIT_TESTS =
 
 # regress/unit/ fragments, one line each, in order of name
+include regress/unit/atomic_file.mk
 include regress/unit/checksum_list.mk
 include regress/unit/config.mk
 include regress/unit/decide.mk
 include regress/unit/elf.mk
+include regress/unit/history.mk
 include regress/unit/imsg.mk
+include regress/unit/journal.mk
+include regress/unit/manifest.mk
 include regress/unit/message.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
+include regress/unit/runfile.mk
 include regress/unit/sandbox.mk
 include regress/unit/semver.mk
 include regress/unit/signature.mk
