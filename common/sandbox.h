@@ -1,7 +1,7 @@
 /*
  * The walls of a room: chroot, user, no_new_privs, rlimits, Landlock and
- * seccomp on Linux; chroot, user, unveil and pledge on OpenBSD.  One table per
- * system says what each kind of room may do (sandbox_linux.c,
+ * seccomp on Linux; chroot, user, unveil and pledge on OpenBSD.  One table
+ * per system says what each kind of room may do (sandbox_linux.c,
  * sandbox_openbsd.c); this header is all that the rooms see of it.
  */
 
@@ -11,7 +11,7 @@
 #include "common/message.h"
 
 enum sandbox_mode {
-	SANDBOX_AUTO,		/* tolerate what the kernel or container lacks */
+	SANDBOX_AUTO,		/* tolerate what kernel or container lacks */
 	SANDBOX_REQUIRE,	/* refuse to run with less than everything */
 	SANDBOX_OFF		/* user and chroot only */
 };

@@ -39,8 +39,8 @@ void	 process_watch_close(int fd);
 
 /*
  * A name of this boot, NUL-terminated, in a buffer of BOOT_ID_SIZE.  Linux: of
- * the kernel.  OpenBSD: a random one in /var/run, which is emptied at boot; made
- * by the first root that asks.  An unprivileged caller without it gets a
+ * the kernel.  OpenBSD: a random one in /var/run, which is emptied at boot;
+ * made by the first root that asks.  An unprivileged caller without it gets a
  * constant one, as a name that changes with the clock would make
  * running services look gone.  0, or -1 and errno.
  */

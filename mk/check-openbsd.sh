@@ -7,7 +7,8 @@
 # with those that the Makefile names, as zig adds forgotten ones by itself.
 #
 # The compiler (440 MB) and its cache are kept in
-#	${OPENBSD_CHECK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lavavisord-openbsd}
+#	$OPENBSD_CHECK_CACHE, else
+#	${XDG_CACHE_HOME:-$HOME/.cache}/lavavisord-openbsd
 
 set -eu
 
@@ -22,7 +23,8 @@ MAKE=${MAKE:-make}
 unset MAKEFLAGS MFLAGS MAKELEVEL || true
 
 cd "$(dirname "$0")/.."
-cache=${OPENBSD_CHECK_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/lavavisord-openbsd}
+caches=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}
+cache=${OPENBSD_CHECK_CACHE:-$caches/lavavisord-openbsd}
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/openbsd.XXXXXXXXXX")
@@ -34,18 +36,12 @@ die() {
 	exit 1
 }
 
-zig_of() {
-	"$1" -c 'import os, ziglang
-print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))' 2>/dev/null
-}
-
 # Made under another name first: an interrupted download is no compiler.
 get_zig() {
 	tools=$cache/zig-$ZIG_VERSION
 	if [ ! -x "$tools/zig" ]; then
 		echo "check-openbsd: getting the compiler"
 		new=$(mktemp -d "$cache/new.XXXXXXXXXX")
-		python3 -m venv --without-pip "$new/v" >/dev/null 2>&1 || true
 		python3 -m pip install -q --disable-pip-version-check \
 		    --no-cache-dir --target "$new/packages" \
 		    "ziglang==$ZIG_VERSION" >"$new/log" 2>&1 ||
@@ -64,8 +60,8 @@ get_zig() {
 
 # Debian's python3 comes without pip, its venv with one.
 venv_zig() {
-	python3 -m venv "$1/v2" >>"$1/log" 2>&1 &&
-	    "$1/v2/bin/python" -m pip install -q --no-cache-dir \
+	python3 -m venv "$1/v" >>"$1/log" 2>&1 &&
+	    "$1/v/bin/python" -m pip install -q --no-cache-dir \
 	    --disable-pip-version-check "ziglang==$ZIG_VERSION" \
 	    >>"$1/log" 2>&1
 }
@@ -153,13 +149,14 @@ tar cf - --exclude='./.git' --exclude='*.o' --exclude='*.d' --exclude='*.a' \
 	die "does not build for $TARGET"
 }
 
+sed -e ':a' -e '/\\$/N; s/\\\n//; ta' "$work/log" |
+    sed -n 's/.*zcc .*-pie.* -o \([^ ]*\) .*/\1/p' >"$work/programs"
 bad=0
 count=0
-for program in $(sed -e ':a' -e '/\\$/N; s/\\\n//; ta' "$work/log" |
-    sed -n 's/.*zcc .*-pie.* -o \([^ ]*\) .*/\1/p'); do
+while IFS= read -r program; do
 	count=$((count + 1))
 	compare "$program" || bad=1
-done
+done <"$work/programs"
 [ "$bad" -eq 0 ] || exit 1
 [ "$count" -gt 7 ] || die "only $count programs were linked"
 objects=$(find "$work/tree" -name '*.o' | wc -l)

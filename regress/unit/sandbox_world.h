@@ -18,7 +18,7 @@ struct world {
 	int		 listener;	/* TCP, on loopback */
 	int		 port;
 	int		 connected[2];	/* TCP */
-	int		 unix_listener;	
+	int		 unix_listener;
 	int		 unix_client;	/* connected to it, not accepted */
 	int		 file;		/* read-write, ten bytes in it */
 	int		 pair[2];	/* unix stream socketpair */
