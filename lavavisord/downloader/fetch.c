@@ -80,6 +80,7 @@ static void		 on_dial(struct handed *, const char *, uint32_t,
 static void		 on_dial_late(evutil_socket_t, short, void *);
 static void		 on_done(struct handed *, CURLcode, const char *,
 			    void *);
+static size_t		 on_header(char *, size_t, size_t, void *);
 static size_t		 on_write(char *, size_t, size_t, void *);
 static void		 option(CURLcode);
 static void		 refuse(struct fetch *, const char *, ...)
@@ -142,6 +143,8 @@ set_options(struct fetch *f)
 {
 	CURL	*c = handed_curl(f->handed);
 
+	option(curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header));
+	option(curl_easy_setopt(c, CURLOPT_HEADERDATA, f));
 	option(curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_write));
 	option(curl_easy_setopt(c, CURLOPT_WRITEDATA, f));
 	option(curl_easy_setopt(c, CURLOPT_USERAGENT,
@@ -305,7 +308,7 @@ body_part(struct fetch *f)
 	struct content_range	 range;
 	const char		*text;
 
-	if ((text = header(f, "ETag")) != NULL &&
+	if (f->offset > 0 && (text = header(f, "ETag")) != NULL &&
 	    strcmp(text, f->order.etag) != 0)
 		return BODY_CHANGED;
 	if (f->offset == 0 || (text = header(f, "Content-Range")) == NULL ||
@@ -331,19 +334,17 @@ body_part(struct fetch *f)
 static enum body
 body_begins(struct fetch *f)
 {
-	CURL		*c = handed_curl(f->handed);
-	const char	*etag;
-	curl_off_t	 length = -1;
-	long		 status = 0;
+	const char	*etag, *length;
+	uint32_t	 status = f->result.status;
 
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	f->result.status = (uint32_t)status;
 	if (status == 206)
 		return body_part(f);
 	if (status != 200)
 		return BODY_UNWANTED;
-	curl_easy_getinfo(c, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	if (length > 0 && known_total(f, (uint64_t)length) == -1)
+	/* curl has checked that it is a number; beside chunks it is void. */
+	if ((length = header(f, "Content-Length")) != NULL &&
+	    header(f, "Transfer-Encoding") == NULL &&
+	    known_total(f, strtoull(length, NULL, 10)) == -1)
 		return BODY_REFUSED;
 	if (ftruncate(f->fd, 0) == -1) {
 		refuse(f, "staging file: %s", strerror(errno));
@@ -375,6 +376,29 @@ write_all(int fd, const char *p, size_t len, uint64_t offset)
 	return 0;
 }
 
+/*
+ * From curl: a line of the headers.  At the empty one that ends them it
+ * is decided what follows; a size that is too much ends the transfer at once.
+ */
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct fetch	*f = arg;
+	long		 status = 0;
+
+	n *= size;
+	if (f->body != BODY_UNKNOWN || n == 0 || (p[0] != '\r' &&
+	    p[0] != '\n'))
+		return n;
+	curl_easy_getinfo(handed_curl(f->handed), CURLINFO_RESPONSE_CODE,
+	    &status);
+	if (status < 200)
+		return n;	/* 100 and the like: more will come */
+	f->result.status = (uint32_t)status;
+	f->body = body_begins(f);
+	return f->body == BODY_FILE || f->body == BODY_UNWANTED ? n : 0;
+}
+
 /* From curl: some of the body.  0 ends the transfer. */
 static size_t
 on_write(char *p, size_t size, size_t n, void *arg)
@@ -387,8 +411,6 @@ on_write(char *p, size_t size, size_t n, void *arg)
 	n *= size;
 	if (n == 0)
 		return 0;
-	if (f->body == BODY_UNKNOWN)
-		f->body = body_begins(f);
 	if (f->body == BODY_UNWANTED)
 		return (f->unwanted += n) > UNWANTED_MAX ? 0 : n;
 	if (f->body != BODY_FILE)
@@ -421,9 +443,6 @@ on_done(struct handed *h, CURLcode rc, const char *error, void *arg)
 	struct fetch	*f = arg;
 
 	(void)h;
-	/* An answer without a body has its headers looked at here. */
-	if (rc == CURLE_OK && f->body == BODY_UNKNOWN)
-		f->body = body_begins(f);
 	switch (f->body) {
 	case BODY_UNKNOWN:
 		transfer_error(f, rc, error);
