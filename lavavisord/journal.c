@@ -35,6 +35,8 @@ drop(void *array, size_t *count, size_t size, size_t i)
 {
 	char	*p = array;
 
+	if (p == NULL || i >= *count)
+		return;
 	(*count)--;
 	memmove(p + i * size, p + (i + 1) * size, (*count - i) * size);
 }

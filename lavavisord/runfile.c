@@ -115,13 +115,13 @@ static int
 read_state(char **l, uint8_t *to)
 {
 	char	 word[NAME_SIZE];
-	uint8_t	 i;
+	uint32_t i;
 
 	if (record_word(l, word, sizeof(word)) == -1)
 		return -1;
 	for (i = 0; i < SERVICE_STATES; i++)
 		if (strcmp(word, service_state_name(i)) == 0) {
-			*to = i;
+			*to = (uint8_t)i;
 			return 0;
 		}
 	return -1;

@@ -17,6 +17,8 @@
 #define HASH \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define HASH_LINE	"sha256 " HASH
+
 static void	 fill(struct manifest *);
 static int	 parse(const char *, size_t, struct manifest *, char *);
 static void	 round_trip(void **);
@@ -99,8 +101,8 @@ static void
 table(void **state)
 {
 	static const char *const	 line[] = {
-		"lavavisord-manifest 1", "version 6.2.5", "sha256 " HASH,
-		"size 5", "how pinned", "time 5", "key ", "source "
+		"lavavisord-manifest 1", "version 6.2.5",
+		HASH_LINE, "size 5", "how pinned", "time 5", "key ", "source "
 	};
 	static const struct {
 		int		 at;
