@@ -31,7 +31,7 @@ struct url {
 	char		 host[HOST_SIZE];	/* lower case, no brackets */
 	uint16_t	 port;		/* 80, 443 or 26657 when not written */
 	char		 path[URL_SIZE];	/* with query; at least "/" */
-	int		 userinfo;	/* 1: there is "user@"; it is not kept */
+	int		 userinfo;	/* 1: "user@" was in it; not kept */
 };
 
 /*

@@ -75,7 +75,7 @@ struct config_key {
 
 struct config_releases {
 	enum trust_mode		 trust;
-	char			**sources;	/* templates, no slash at the end */
+	char			**sources;	/* templates, no / behind */
 	size_t			 sources_count;
 	struct config_key	*keys;
 	size_t			 keys_count;
@@ -111,7 +111,7 @@ struct config_rlimit {
 	int	 resource;	/* RLIMIT_... */
 	rlim_t	 soft;
 	rlim_t	 hard;
-	int	 implied;	/* 1: a default; lower it to what one may have */
+	int	 implied;	/* 1: a default; lower it if need be */
 };
 
 struct config_service {
@@ -133,11 +133,11 @@ struct config_service {
 	char			*chain_id;	/* NULL: left to lavap */
 	char			*keyring_backend;
 	char			*node;
-	int			 node_secret;	/* 1: warn, userinfo in `node` */
+	int			 node_secret;	/* 1: userinfo in it, warn */
 
 	char			*user;		/* NULL: "lava", or our own */
 	char			*group;		/* NULL: the user's own */
-	char			**groups;	/* when groups_set: exactly these */
+	char			**groups;	/* exactly, if groups_set */
 	size_t			 groups_count;
 	int			 groups_set;
 	int			 allow_root;
@@ -153,14 +153,14 @@ struct config_service {
 	int			 stop_signal;
 	uint32_t		 grace_ms;
 	enum restart_mode	 restart;
-	uint8_t			 unless[32];	/* bitmap: RESTART_UNLESS_EXIT */
+	uint8_t			 unless[32];	/* bitmap of exit codes */
 	uint32_t		 stable_ms;
 	uint32_t		 backoff_ms;
 	uint32_t		 backoff_max_ms;
 	uint32_t		 limit;		/* 0 none */
 	uint32_t		 retry_ms;	/* 0 never */
 	enum ready_kind		 ready;
-	char			*ready_target;	/* ADDR:PORT, URL, text; or NULL */
+	char			*ready_target;	/* ADDR:PORT or NULL */
 	int			 canary;
 	uint32_t		 drain_ms;
 	uint64_t		 log_size;	/* bytes, 0: never rotated */
@@ -293,11 +293,11 @@ struct config_change {
 };
 
 struct config_diff {
-	int			 monitor;	/* nodes, quorum, intervals, CA */
+	int			 monitor;	/* nodes, quorum, CA ... */
 	int			 policy;
 	int			 releases;
 	int			 sandbox;	/* needs the rooms anew */
-	struct config_change	*changes;	/* removed first, then in order */
+	struct config_change	*changes;	/* removed ones first */
 	size_t			 changes_count;
 };
 

@@ -26,8 +26,8 @@ static const struct yaml_node	*find(const struct yaml_node *, const char *);
 static const struct yaml_node	*endpoint_address(const struct yaml_node *);
 static int			 to_connect(const char *,
 				    struct config_address *, const char **);
-static int			 is_listed(const struct config_address *, size_t,
-				    const struct config_address *);
+static int			 is_listed(const struct config_address *,
+				    size_t, const struct config_address *);
 
 static int
 fail(char *error, size_t errsize, const char *format, ...)
@@ -47,7 +47,7 @@ find(const struct yaml_node *map, const char *key)
 
 	if (map == NULL || map->kind != YAML_MAP)
 		return NULL;
-	for (n = map->child; n != NULL; n = n->next->next)
+	for (n = map->child; n != NULL && n->next != NULL; n = n->next->next)
 		if (n->kind == YAML_TEXT && strcasecmp(n->text, key) == 0)
 			return n->next;
 	return NULL;

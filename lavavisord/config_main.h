@@ -36,7 +36,8 @@ int	 check_chain_id(const char *, const char **why);
  * have written or replaced.  0, or -1 with "path: reason"; *missing (may be
  * NULL) is set when there is no such file.
  */
-int	 config_read_file(const char *path, size_t max, int trusted, char **text,
-	    size_t *len, int *missing, char *error, size_t errsize);
+int	 config_read_file(const char *path, size_t max, int trusted,
+	    char **text, size_t *len, int *missing, char *error,
+	    size_t errsize);
 
 #endif

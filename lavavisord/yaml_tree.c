@@ -169,7 +169,8 @@ key_check(struct reader *r, const struct yaml_node *map,
 		return reader_fail(r, key->line, key->column,
 		    "a key must be text");
 	for (n = map->child; n != NULL && n != key; n = n->next->next)
-		if (strcmp(n->text, key->text) == 0)
+		if (n->text != NULL && key->text != NULL &&
+		    strcmp(n->text, key->text) == 0)
 			return reader_fail(r, key->line, key->column,
 			    "duplicate key \"%.60s\", first on line %u",
 			    key->text, n->line);

@@ -371,7 +371,7 @@ listen_addresses(void **state)
 {
 	static const struct {
 		const char	*text;
-		const char	*want;	/* "host port," for each, or the error */
+		const char	*want;	/* "host port," each, or error */
 	} table[] = {
 		{ "endpoints:\n  - network-address: 127.0.0.1:3333\n",
 		    "127.0.0.1 3333," },
@@ -457,8 +457,8 @@ diff_services(void **state)
 	} table[] = {
 		{ "", "", -1 },
 		{ "env: {A: '1', B: '2'}\n", "env: {B: '2', A: '1'}\n", -1 },
-		{ "rlimits: {core: 0, cpu: 1}\n", "rlimits: {cpu: 1, core: 0}\n",
-		    -1 },
+		{ "rlimits: {core: 0, cpu: 1}\n",
+		    "rlimits: {cpu: 1, core: 0}\n", -1 },
 		{ "", "restart: always\n", -1 },
 		{ "", "stop-grace: 5s\n", CHANGE_POLICY },
 		{ "", "restart: never\n", CHANGE_POLICY },
