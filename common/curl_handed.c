@@ -218,6 +218,9 @@ handed_options(struct handed *h)
 	    (long)CURL_HTTP_VERSION_1_1));
 	handed_option(curl_easy_setopt(c, CURLOPT_IPRESOLVE,
 	    (long)CURL_IPRESOLVE_V4));
+	/* 7.88 looks at a socket that comes connected only after this time. */
+	handed_option(curl_easy_setopt(c, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
+	    1L));
 	handed_option(curl_easy_setopt(c, CURLOPT_CONNECT_TO,
 	    h->pool->connect_to));
 	handed_option(curl_easy_setopt(c, CURLOPT_SSLVERSION,
