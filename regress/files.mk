@@ -17,6 +17,7 @@ include regress/unit/manifest.mk
 include regress/unit/message.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
+include regress/unit/redirect.mk
 include regress/unit/runfile.mk
 include regress/unit/sandbox.mk
 include regress/unit/semver.mk

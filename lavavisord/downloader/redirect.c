@@ -95,6 +95,8 @@ url_is_fine(const char *url, int named, const char **why)
 	if (!named && (has_part(u, CURLUPART_USER) ||
 	    has_part(u, CURLUPART_PASSWORD)))
 		*why = "carries credentials";
+	else if (has_part(u, CURLUPART_ZONEID))
+		*why = "has a zone id";
 	else
 		rc = host_is_fine(u, why);
 	curl_url_cleanup(u);

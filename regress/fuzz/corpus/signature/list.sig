@@ -1,0 +1,2 @@
+untrusted comment: verify with s.pub
+RWTQ9mPETBcxtTzbGRoteTJuwexS5KegmtxIV+2pK8OCgDcjRa3xGNmV7/Vl5qFcnl358v/bTmQCEv9KMoQPDmfpVcS2LSMjXQo=
