@@ -225,6 +225,10 @@ handed_options(struct handed *h)
 	    h->pool->connect_to));
 	handed_option(curl_easy_setopt(c, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2));
+	/* A resumed session would still trust what other CAs vouched for. */
+	handed_option(curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L));
+	/* Its cache would hold on to our first store and put it over ours. */
+	handed_option(curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 0L));
 	handed_option(curl_easy_setopt(c, CURLOPT_CAINFO, NULL));
 	handed_option(curl_easy_setopt(c, CURLOPT_CAPATH, NULL));
 	handed_option(curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION,
