@@ -53,7 +53,7 @@ struct fetch {
 	uint32_t		 dial_id;	/* 0: nothing asked */
 	uint64_t		 offset;	/* asked for, 0 all */
 	enum body		 body;
-	int			 touched;	/* the staging file is changed */
+	int			 touched;	/* staging file has changed */
 	uint64_t		 base;		/* where the body begins */
 	uint64_t		 received;
 	uint64_t		 unwanted;

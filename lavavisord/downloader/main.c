@@ -23,7 +23,7 @@ struct entry {
 
 struct downloader {
 	struct handed_pool		*pool;
-	TAILQ_HEAD(, entry)		 queue;	/* the first is under way */
+	TAILQ_HEAD(queue, entry)	 queue;	/* the first is under way */
 	struct event			*turn;
 };
 

@@ -17,7 +17,7 @@
 struct redirects {
 	int	 allow_http;
 	int	 count;			/* redirects taken */
-	char	*urls[REDIRECTS_MAX + 1];	/* all so far, the first first */
+	char	*urls[REDIRECTS_MAX + 1];	/* all so far, in order */
 };
 
 /*
