@@ -39,7 +39,7 @@ lint:
 	@sh etc/install-deps.sh ci
 	@CPPFLAGS="-I. -I${GENDIR} ${OS_CPPFLAGS}" sh mk/lint.sh
 
-fuzz: programs
+fuzz: ${LIBS_COMMON}
 	@CPPFLAGS="-I. -I${GENDIR} ${OS_CPPFLAGS}" \
 	    LIBS="${LIBS_COMMON} ${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON} \
 	    ${LIB_CURL} ${LIB_SODIUM} ${LIB_CRYPTO} ${OS_LIBS}" \

@@ -2,4 +2,5 @@
 #
 # lavavisorctl against a daemon that plays each part.
 
-exec "${PYTHON:-python3}" "${TOP:-$(dirname "$0")/../..}/regress/rooms/ctl_client.py"
+TOP=${TOP:-$(dirname "$0")/../..}
+exec "${PYTHON:-python3}" "$TOP/regress/rooms/ctl_client.py"

@@ -3,4 +3,5 @@
 # The monitor with a dialer, both in their sandboxes, against nodes that are
 # down, slow, lying, stale or broken.
 
-exec "${PYTHON:-python3}" "${TOP:-$(dirname "$0")/../..}/regress/rooms/monitor_room.py"
+TOP=${TOP:-$(dirname "$0")/../..}
+exec "${PYTHON:-python3}" "$TOP/regress/rooms/monitor_room.py"

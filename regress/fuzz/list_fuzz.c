@@ -1,4 +1,5 @@
-/* fuzz: lavavisord/verifier/checksum_list.c lavavisord/verifier/elf.c lavavisord/downloader/resume.c */
+/* fuzz: lavavisord/verifier/checksum_list.c lavavisord/verifier/elf.c */
+/* fuzz: lavavisord/downloader/resume.c */
 
 #include <stdint.h>
 #include <stdlib.h>
