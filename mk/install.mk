@@ -15,9 +15,10 @@ install: programs
 	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
 	for m in ${MAN5}; do \
 	    install -m 644 $$m $$D${MANDIR}/man5/; done; \
-	for e in etc/examples/*; do \
-	    if [ -f "$$e" ]; then \
-		install -m 644 "$$e" $$D${EXAMPLEDIR}/; fi; done; \
+	for e in `cd etc/examples && find . -type f`; do \
+	    install -d -m 755 "$$D${EXAMPLEDIR}/$${e%/*}"; \
+	    install -m 644 "etc/examples/$$e" "$$D${EXAMPLEDIR}/$$e"; \
+	    done; \
 	D="$$D" SBINDIR='${SBINDIR}' LIBEXECDIR='${LIBEXECDIR}' \
 	    SYSCONFDIR='${SYSCONFDIR}' sh mk/install-service.sh install; \
 	if [ -z "$$D" ] && [ "`id -u`" -eq 0 ]; then \
@@ -30,8 +31,10 @@ uninstall:
 	for p in ${ROOMS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
-	for e in etc/examples/*; do \
-	    rm -f "$$D${EXAMPLEDIR}/$${e##*/}"; done; \
+	for e in `cd etc/examples && find . -type f`; do \
+	    rm -f "$$D${EXAMPLEDIR}/$$e"; done; \
+	for e in `cd etc/examples && find . -type d | sort -r`; do \
+	    rmdir "$$D${EXAMPLEDIR}/$$e" 2>/dev/null || :; done; \
 	rmdir $$D${LIBEXECDIR} $$D${EXAMPLEDIR} 2>/dev/null || :; \
 	D="$$D" SYSCONFDIR='${SYSCONFDIR}' \
 	    sh mk/install-service.sh uninstall
