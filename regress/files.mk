@@ -9,12 +9,14 @@ include regress/unit/atomic_file.mk
 include regress/unit/checksum_list.mk
 include regress/unit/config.mk
 include regress/unit/decide.mk
+include regress/unit/dialer_address.mk
 include regress/unit/elf.mk
 include regress/unit/history.mk
 include regress/unit/imsg.mk
 include regress/unit/journal.mk
 include regress/unit/manifest.mk
 include regress/unit/message.mk
+include regress/unit/monitor.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
 include regress/unit/redirect.mk

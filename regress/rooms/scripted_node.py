@@ -20,7 +20,6 @@ import time
 TOP = os.environ.get('TOP') or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
 RECORDED = os.path.join(TOP, 'regress/vectors/lava-node')
-PLACES = ('01-before', '02-voting-legacy', '03-after-legacy')
 
 
 class Hangup(Exception):
