@@ -1,0 +1,246 @@
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/semver.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/decide.h"
+#include "lavavisord/decision.h"
+#include "lavavisord/install.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/services.h"
+
+#define LIST_MAX	JOURNAL_MAX_VERSIONS
+#define UNAVAILABLE_MAX	16
+#define UNAVAILABLE_S	60		/* first wait; doubles up to: */
+#define UNAVAILABLE_MAX_S 3600
+
+struct unavailable {
+	struct decide_mark	 mark;
+	unsigned int		 times;
+};
+
+/* One set of arrays is enough: an input lives for one call. */
+static struct semver		 installed[LIST_MAX], approved[LIST_MAX];
+static struct semver		 pinned[LIST_MAX];
+static struct decide_mark	 bad[LIST_MAX], gone[UNAVAILABLE_MAX];
+static struct unavailable	 unavailable[UNAVAILABLE_MAX];
+static size_t			 unavailable_count;
+static int64_t			 seen_ms;
+static int			 ordered;
+
+static uint64_t	host_seed(void);
+static void	input_lists(struct decide_input *);
+static void	input_make(struct decide_input *);
+static int	reachable(void);
+static void	service_facts(const struct service *, struct decide_service *);
+
+void
+decision_chain_seen(int64_t ms)
+{
+	seen_ms = ms;
+}
+
+void
+decision_order(int on)
+{
+	ordered = on;
+}
+
+void
+decision_unavailable(const struct semver *v, int64_t now_s)
+{
+	struct unavailable	*u;
+	int64_t			 wait = UNAVAILABLE_S;
+	size_t			 i;
+
+	for (i = 0; i < unavailable_count; i++)
+		if (semver_compare(&unavailable[i].mark.version, v) == 0)
+			break;
+	if (i == UNAVAILABLE_MAX)
+		i = 0;
+	u = &unavailable[i];
+	if (i == unavailable_count) {
+		unavailable_count++;
+		memset(u, 0, sizeof(*u));
+	}
+	u->mark.version = *v;
+	for (i = 0; i < u->times && wait < UNAVAILABLE_MAX_S; i++)
+		wait *= 2;
+	u->times++;
+	u->mark.until_s = now_s + (wait < UNAVAILABLE_MAX_S ? wait :
+	    UNAVAILABLE_MAX_S);
+}
+
+void
+decision_available(void)
+{
+	unavailable_count = 0;
+}
+
+int
+follows_chain(const struct service *s)
+{
+	return s->conf != NULL && s->conf->is_lavap &&
+	    (s->conf->role == ROLE_PROVIDER || s->conf->role == ROLE_CONSUMER);
+}
+
+/* The delay of this host is the same each time, and another elsewhere */
+static uint64_t
+host_seed(void)
+{
+	static uint64_t	 seed;
+	char		 name[256];
+	const char	*p;
+
+	if (seed != 0)
+		return seed;
+	if (gethostname(name, sizeof(name)) == -1)
+		name[0] = '\0';
+	name[sizeof(name) - 1] = '\0';
+	/* FNV-1a over host and directory */
+	seed = UINT64_C(14695981039346656037);
+	for (p = name; *p != '\0'; p++)
+		seed = (seed ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	for (p = env.places.directory; *p != '\0'; p++)
+		seed = (seed ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	return seed;
+}
+
+/* There is a sample not older than some polls */
+static int
+reachable(void)
+{
+	int64_t	 age;
+
+	if (seen_ms == 0)
+		return 0;
+	age = clock_ms() - seen_ms;
+	return age < 4 * (int64_t)env.conf->poll_ms + 60000;
+}
+
+static void
+input_lists(struct decide_input *in)
+{
+	const struct installed	*list;
+	struct journal		*j = &env.journal;
+	size_t			 i, n;
+
+	n = install_list(&list);
+	for (i = 0; i < n && in->installed.count < LIST_MAX; i++)
+		if (!list[i].damaged)
+			installed[in->installed.count++] = list[i].version;
+	in->installed.version = installed;
+	for (i = 0; i < j->approval_count; i++) {
+		approved[in->approved.count++] = j->approval[i].version;
+		if (j->approval[i].sha256[0] != '\0' &&
+		    in->pinned.count < LIST_MAX)
+			pinned[in->pinned.count++] = j->approval[i].version;
+	}
+	in->approved.version = approved;
+	for (i = 0; i < env.conf->releases.pins_count &&
+	    in->pinned.count < LIST_MAX; i++)
+		if (semver_parse(env.conf->releases.pins[i].version,
+		    &pinned[in->pinned.count]) == 0)
+			in->pinned.count++;
+	in->pinned.version = pinned;
+	for (i = 0; i < j->bad_count; i++) {
+		bad[i].version = j->bad[i].version;
+		bad[i].until_s = j->bad[i].until_s;
+	}
+	in->bad.mark = bad;
+	in->bad.count = j->bad_count;
+	for (i = 0; i < unavailable_count; i++)
+		gone[i] = unavailable[i].mark;
+	in->unavailable.mark = gone;
+	in->unavailable.count = unavailable_count;
+}
+
+static void
+input_make(struct decide_input *in)
+{
+	static const enum semver_step	 steps[] = {
+		[AUTO_NONE] = STEP_NONE,
+		[AUTO_PATCH] = STEP_PATCH,
+		[AUTO_MINOR] = STEP_MINOR,
+		[AUTO_MAJOR] = STEP_MAJOR
+	};
+	const struct config_policy	*p = &env.conf->policy;
+
+	memset(in, 0, sizeof(*in));
+	in->chain = &env.journal.chain;
+	in->reachable = reachable();
+	in->now_s = clock_s();
+	in->auto_step = steps[p->automatic];
+	in->settle_s = p->settle_ms / 1000;
+	in->splay_s = p->splay_ms / 1000;
+	in->per_day = p->per_day;
+	in->seed = host_seed();
+	in->pins_only = env.conf->releases.trust == TRUST_PINNED;
+	in->hold = env.journal.hold;
+	in->order = ordered;
+	in->switches = env.journal.switches;
+	in->switch_count = env.journal.switch_count;
+	in->has_current = install_current(&in->current) == 0;
+	input_lists(in);
+}
+
+static void
+service_facts(const struct service *s, struct decide_service *d)
+{
+	struct journal_service	*j;
+	const struct installed	*i;
+
+	memset(d, 0, sizeof(*d));
+	d->role = s->conf->role == ROLE_PROVIDER ? DECIDE_PROVIDER :
+	    DECIDE_CONSUMER;
+	if ((j = journal_service(&env.journal, s->conf->name)) == NULL)
+		return;
+	d->ran = j->ran;
+	i = j->has_version ? install_find(&j->version) : NULL;
+	d->has_version = i != NULL && !i->damaged;
+	d->version = j->version;
+	/* One that was given a version and can run it counts as running it. */
+	if (d->has_version)
+		d->ran = 1;
+}
+
+void
+decision_service(const struct service *s, struct decide_result *result)
+{
+	struct decide_input	 in;
+	struct decide_service	 facts;
+
+	input_make(&in);
+	service_facts(s, &facts);
+	decide_service(&in, &facts, result);
+}
+
+void
+decision_roles(struct decision *d)
+{
+	struct decide_input	 in;
+	struct decide_service	*facts;
+	struct service		*s;
+	size_t			 n = 0;
+
+	memset(d, 0, sizeof(*d));
+	if ((facts = calloc(services_count() + 1, sizeof(*facts))) == NULL)
+		fatal("calloc");
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (!follows_chain(s))
+			continue;
+		service_facts(s, &facts[n]);
+		d->role_has_services[facts[n].role] = 1;
+		n++;
+	}
+	input_make(&in);
+	upgrade_decide(&in, facts, n, d->role);
+	free(facts);
+}

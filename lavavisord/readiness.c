@@ -1,0 +1,222 @@
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/dial.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/readiness.h"
+
+#define ADDRESSES_MAX	16
+#define PROBE_MS	2000	/* one connect */
+#define PAUSE_MS	100	/* before the first repeat; doubles */
+#define PAUSE_MAX_MS	2000
+#define NONE_MS		1000	/* without a check: up for so long */
+
+struct watch {
+	LIST_ENTRY(watch)	 entry;
+	struct service		*service;
+	struct event		*timer;
+	struct config_address	 address[ADDRESSES_MAX];
+	size_t			 addresses;
+	size_t			 at;		/* the one that is asked */
+	uint32_t		 dial;		/* 0 none in flight */
+	int64_t			 started_ms;
+	int64_t			 pause_ms;
+	int64_t			 took_ms;	/* -1 not ready */
+	char			 why[TEXT_SIZE];
+};
+
+static LIST_HEAD(, watch)	 watches = LIST_HEAD_INITIALIZER(watches);
+static struct event_base	*base;
+static void			(*changed)(struct service *);
+
+static void		 watch_answer(const char *, void *);
+static void		 watch_ask(struct watch *);
+static struct watch	*watch_find(const struct service *);
+static void		 watch_free(struct watch *);
+static void		 watch_in(struct watch *, int64_t);
+static void		 watch_ready(struct watch *);
+static void		 watch_timer(int, short, void *);
+
+void
+readiness_init(struct event_base *b, void (*f)(struct service *))
+{
+	base = b;
+	changed = f;
+}
+
+static struct watch *
+watch_find(const struct service *s)
+{
+	struct watch	*w;
+
+	LIST_FOREACH(w, &watches, entry)
+		if (w->service == s)
+			return w;
+	return NULL;
+}
+
+static void
+watch_free(struct watch *w)
+{
+	if (w->dial != 0)
+		dial_cancel(w->dial);
+	LIST_REMOVE(w, entry);
+	event_free(w->timer);
+	free(w);
+}
+
+static void
+watch_in(struct watch *w, int64_t ms)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	if (evtimer_add(w->timer, &tv) == -1)
+		fatalx("event_add");
+}
+
+void
+readiness_started(struct service *s)
+{
+	struct watch	*w;
+	ssize_t		 n;
+
+	readiness_ended(s);
+	if (s->conf == NULL)
+		return;
+	if ((w = calloc(1, sizeof(*w))) == NULL ||
+	    (w->timer = evtimer_new(base, watch_timer, w)) == NULL)
+		fatalx("out of memory for a watch");
+	w->service = s;
+	w->started_ms = clock_ms();
+	w->pause_ms = PAUSE_MS;
+	w->took_ms = -1;
+	LIST_INSERT_HEAD(&watches, w, entry);
+	if (s->conf->ready == READY_NONE) {
+		watch_in(w, NONE_MS);
+		return;
+	}
+	n = config_listen_addresses(env.conf, s->conf, w->address,
+	    ADDRESSES_MAX, w->why, sizeof(w->why));
+	if (n == 0)
+		strlcpy(w->why, "its config names no address that it "
+		    "listens on", sizeof(w->why));
+	if (n <= 0) {
+		log_warnx("service %s: cannot tell when it is ready: %s",
+		    s->conf->name, w->why);
+		return;
+	}
+	w->addresses = (size_t)n;
+	watch_in(w, PAUSE_MS);
+}
+
+void
+readiness_ended(struct service *s)
+{
+	struct watch	*w;
+
+	if ((w = watch_find(s)) != NULL)
+		watch_free(w);
+}
+
+void
+readiness_forget(struct service *s)
+{
+	readiness_ended(s);
+}
+
+static void
+watch_timer(int fd, short what, void *arg)
+{
+	struct watch	*w = arg;
+
+	(void)fd;
+	(void)what;
+	if (w->addresses == 0)
+		watch_ready(w);
+	else
+		watch_ask(w);
+}
+
+static void
+watch_ask(struct watch *w)
+{
+	w->dial = dial_probe(w->address[w->at].host, w->address[w->at].port,
+	    PROBE_MS, watch_answer, w);
+}
+
+static void
+watch_answer(const char *error, void *arg)
+{
+	struct watch	*w = arg;
+
+	w->dial = 0;
+	if (error != NULL) {
+		snprintf(w->why, sizeof(w->why), "%s:%u: %s",
+		    w->address[w->at].host,
+		    (unsigned int)w->address[w->at].port, error);
+		watch_in(w, w->pause_ms);
+		w->pause_ms *= 2;
+		if (w->pause_ms > PAUSE_MAX_MS)
+			w->pause_ms = PAUSE_MAX_MS;
+		return;
+	}
+	if (++w->at < w->addresses) {
+		watch_ask(w);
+		return;
+	}
+	watch_ready(w);
+}
+
+static void
+watch_ready(struct watch *w)
+{
+	w->took_ms = clock_ms() - w->started_ms;
+	w->why[0] = '\0';
+	changed(w->service);
+}
+
+enum readiness
+readiness_of(const struct service *s)
+{
+	struct watch	*w = watch_find(s);
+
+	if (s->conf == NULL || s->conf->ready == READY_NONE)
+		return READINESS_NONE;
+	return w != NULL && w->took_ms != -1 ? READINESS_YES : READINESS_NO;
+}
+
+int
+readiness_counts(const struct service *s)
+{
+	struct watch	*w = watch_find(s);
+
+	return w != NULL && w->took_ms != -1;
+}
+
+int64_t
+readiness_took_ms(const struct service *s)
+{
+	struct watch	*w = watch_find(s);
+
+	return w != NULL ? w->took_ms : -1;
+}
+
+const char *
+readiness_why(const struct service *s)
+{
+	struct watch	*w = watch_find(s);
+
+	return w != NULL ? w->why : "";
+}

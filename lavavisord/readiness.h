@@ -1,0 +1,41 @@
+/*
+ * Whether services are ready: `ready: tcp` asks the prober's dialer until
+ * every listen address of the service accepts; `ready: none` counts as ready
+ * after a second of running.
+ */
+
+#ifndef LAVAVISORD_READINESS_H
+#define LAVAVISORD_READINESS_H
+
+#include "lavavisord/services.h"
+
+struct event_base;
+
+/* changed: called when a running service became ready. */
+void	 readiness_init(struct event_base *, void (*changed)(struct service *));
+
+/* A process of this service started, ended. */
+void	 readiness_started(struct service *);
+void	 readiness_ended(struct service *);
+
+/* The service is about to be freed. */
+void	 readiness_forget(struct service *);
+
+enum readiness {
+	READINESS_NONE,		/* no check is configured */
+	READINESS_NO,
+	READINESS_YES
+};
+
+enum readiness readiness_of(const struct service *);
+
+/* 1 once it counts as ready, with or without a check. */
+int	 readiness_counts(const struct service *);
+
+/* Milliseconds from start to ready of the process that runs, -1 not yet. */
+int64_t	 readiness_took_ms(const struct service *);
+
+/* Why it is not ready, "" unknown. */
+const char *readiness_why(const struct service *);
+
+#endif

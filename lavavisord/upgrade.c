@@ -1,0 +1,451 @@
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/decide.h"
+#include "lavavisord/decision.h"
+#include "lavavisord/events.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/nodes.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/services.h"
+#include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_orders.h"
+#include "lavavisord/upgrade_record.h"
+#include "lavavisord/upgrade_steps.h"
+#include "lavavisord/upgrade_table.h"
+
+#define RETRY_MS	10000		/* after a full disk */
+#define HEIGHT_SAVE_MS	(10 * 60 * 1000)
+#define LOOK_MAX_S	3600		/* decide again at least so often */
+
+struct fed {
+	TAILQ_ENTRY(fed)	 entry;
+	enum upgrade_event	 event;
+	char			 why[TEXT_SIZE];
+};
+
+static TAILQ_HEAD(, fed)	 feed = TAILQ_HEAD_INITIALIZER(feed);
+static TAILQ_HEAD(, fed)	 queued = TAILQ_HEAD_INITIALIZER(queued);
+static int			 feeding;
+static struct event		*consider_event;	/* also its timer */
+static struct event		*retry_event;
+static int64_t			 saved_height_ms;
+
+static void	act(enum upgrade_action, const char *);
+static void	begin(const struct semver *, unsigned int, int,
+		    enum upgrade_event, enum upgrade_by);
+static void	choose_first_versions(void);
+static void	consider(int, short, void *);
+static void	consider_at(int64_t);
+static void	end(const char *, const char *);
+static void	feed_all(void);
+static void	feed_one(enum upgrade_event, const char *);
+static unsigned int pick(const struct decision *, struct semver *, int *,
+		    int *);
+static void	retry(int, short, void *);
+static void	watch_in_hand(const struct decision *);
+
+void
+upgrade_begin(void)
+{
+	if ((consider_event = evtimer_new(env.base, consider, NULL)) == NULL ||
+	    (retry_event = evtimer_new(env.base, retry, NULL)) == NULL)
+		fatalx("out of memory for events");
+	roll_init(env.base, upgrade_feed);
+	steps_init(upgrade_feed);
+	record_load(env.places.directory);
+	if (env.journal.upgrade.state != UPGRADE_IDLE) {
+		record_resume();
+		upgrade_feed(EV_PARENT_START, "");
+	}
+	upgrade_consider();
+}
+
+enum upgrade_state
+upgrade_state(void)
+{
+	return env.journal.upgrade.state;
+}
+
+/*
+ * What is fed while an event is dealt with waits its turn, so that no action
+ * runs inside another one.
+ */
+void
+upgrade_feed(enum upgrade_event event, const char *why)
+{
+	struct fed	*f;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		fatal("calloc");
+	f->event = event;
+	strlcpy(f->why, why, sizeof(f->why));
+	TAILQ_INSERT_TAIL(&feed, f, entry);
+	feed_all();
+}
+
+static void
+feed_all(void)
+{
+	struct fed	*f;
+
+	if (feeding)
+		return;
+	feeding = 1;
+	while ((f = TAILQ_FIRST(&feed)) != NULL) {
+		TAILQ_REMOVE(&feed, f, entry);
+		feed_one(f->event, f->why);
+		free(f);
+	}
+	feeding = 0;
+}
+
+static void
+feed_one(enum upgrade_event event, const char *why)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	const struct upgrade_cell *cell = upgrade_cell(u->state, event);
+	enum upgrade_state	 old = u->state;
+	enum upgrade_action	 action;
+	const char		*because;
+	struct fed		*f;
+
+	u->state = upgrade_step(u->state, event, &action, &because);
+	log_debug("upgrade: %s, %s: %s, %s%s%s", upgrade_state_name(old),
+	    upgrade_event_name(event), upgrade_action_name(action),
+	    upgrade_state_name(u->state), because ? ": " : "",
+	    because ? because : "");
+	if (cell->handling == CELL_QUEUE) {
+		if ((f = calloc(1, sizeof(*f))) == NULL)
+			fatal("calloc");
+		f->event = event;
+		TAILQ_INSERT_TAIL(&queued, f, entry);
+		return;
+	}
+	/* An end forgets the upgrade as it acts, and saves then. */
+	if (u->state != old && u->state != UPGRADE_IDLE)
+		journal_keep();
+	act(action, why);
+}
+
+static void
+act(enum upgrade_action action, const char *why)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	struct timeval		 tv = { RETRY_MS / 1000, 0 };
+
+	switch (action) {
+	case ACT_FETCH:
+		record_begin();
+		step_fetch();
+		break;
+	case ACT_VERIFY:
+		step_verify();
+		break;
+	case ACT_INSTALL:
+		step_install();
+		break;
+	case ACT_PROBE:
+		record_begin();
+		step_probe();
+		break;
+	case ACT_ROLL_NEXT:
+		steps_roll_begin();
+		roll_next();
+		break;
+	case ACT_PROBATION:
+		steps_roll_begin();
+		roll_probation();
+		break;
+	case ACT_STOP_TRAIN:
+		steps_roll_begin();
+		event_tell("roll", json_pack("{s:s}", "state", "held"));
+		break;
+	case ACT_COMMIT:
+		step_commit();
+		break;
+	case ACT_ROLL_BACK:
+		log_warnx("upgrade %llu is rolled back: %s",
+		    (unsigned long long)u->id, why);
+		record_reason(why);
+		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
+		journal_keep();
+		event_tell("rollback", json_pack("{s:s, s:s}", "state",
+		    "started", "reason", why));
+		/* FALLTHROUGH */
+	case ACT_BACK_NEXT:
+		steps_roll_begin();
+		roll_back_next();
+		break;
+	case ACT_MARK_BAD:
+		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
+		end("failed", why);
+		break;
+	case ACT_ABANDON:
+		steps_cancel();
+		decision_unavailable(&u->version, clock_s());
+		end("abandoned", why);
+		break;
+	case ACT_FINISH:
+		end("committed", "");
+		break;
+	case ACT_FINISH_BACK:
+		end("rolled-back", "");
+		break;
+	case ACT_RETRY_LATER:
+		evtimer_add(retry_event, &tv);
+		break;
+	case ACT_NONE:
+	case ACT_JOIN:
+	case ACT_QUEUE:
+	case ACT_REFUSE:
+	case UPGRADE_ACTIONS:
+		break;
+	}
+}
+
+static void
+retry(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	upgrade_feed(EV_RETRY, "");
+}
+
+static void
+begin(const struct semver *v, unsigned int roles, int any,
+    enum upgrade_event event, enum upgrade_by by)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+
+	u->id = 0;		/* record_begin() takes the next one */
+	u->version = *v;
+	u->roles = (uint8_t)roles;
+	u->by = by;
+	u->started_s = clock_s();
+	steps_any_version(any);
+	upgrade_feed(event, "");
+}
+
+/* outcome: committed, rolled-back, failed, abandoned */
+static void
+end(const char *outcome, const char *why)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	struct service		*s;
+	struct journal_service	*j;
+	struct fed		*f;
+
+	if (why[0] != '\0')
+		record_reason(why);
+	if (u->by == UPGRADE_BY_CHAIN && (strcmp(outcome, "committed") == 0 ||
+	    strcmp(outcome, "rolled-back") == 0))
+		journal_count_switch(&env.journal, clock_s());
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (s->conf != NULL && (j = journal_service(&env.journal,
+		    s->conf->name)) != NULL) {
+			j->moved = 0;
+			if (strcmp(outcome, "committed") == 0 && s->state.pid)
+				j->ran = 1;
+		}
+	record_end(outcome);
+	roll_end();
+	u->state = UPGRADE_IDLE;
+	u->id = 0;
+	journal_keep();
+	orders_upgrade_ended(outcome);
+	while ((f = TAILQ_FIRST(&queued)) != NULL) {
+		TAILQ_REMOVE(&queued, f, entry);
+		if (f->event == EV_RELOAD)
+			reload_from_signal();
+		free(f);
+	}
+	upgrade_consider();
+}
+
+void
+upgrade_sample(const struct msg_versions *m)
+{
+	struct decide_chain	*chain = &env.journal.chain;
+	char			 error[DECIDE_TEXT_SIZE];
+	int			 keep = 0;
+
+	switch (decide_observe(chain, m, error)) {
+	case OBSERVED_OLD:
+		log_debug("chain: %s", error);
+		return;
+	case OBSERVED_BAD:
+		log_warnx("chain: what it says at height %llu makes no sense: "
+		    "%s", (unsigned long long)m->height, error);
+		keep = 1;
+		break;
+	case OBSERVED_FIRST:
+		log_info("chain at height %llu: providers %s (min %s), "
+		    "consumers %s (min %s)", (unsigned long long)m->height,
+		    m->provider_target, m->provider_min, m->consumer_target,
+		    m->consumer_min);
+		event_tell("chain", json_pack("{s:I, s:s, s:s, s:s, s:s}",
+		    "height", (json_int_t)m->height,
+		    "provider_target", m->provider_target,
+		    "provider_min", m->provider_min,
+		    "consumer_target", m->consumer_target,
+		    "consumer_min", m->consumer_min));
+		keep = 1;
+		break;
+	case OBSERVED_SAME:
+		break;
+	}
+	decision_chain_seen(clock_ms());
+	/* The height alone is worth a flush now and then only. */
+	if (keep || clock_ms() - saved_height_ms > HEIGHT_SAVE_MS) {
+		saved_height_ms = clock_ms();
+		journal_keep();
+	}
+	orders_sampled();
+	upgrade_consider();
+}
+
+void
+upgrade_consider(void)
+{
+	struct timeval	 now = { 0, 0 };
+
+	if (consider_event == NULL)
+		return;
+	if (evtimer_add(consider_event, &now) == -1)
+		fatalx("event_add");
+}
+
+static void
+consider_at(int64_t when_s)
+{
+	int64_t		 wait = when_s - clock_s();
+	struct timeval	 tv = { LOOK_MAX_S, 0 };
+
+	if (when_s != 0 && wait < LOOK_MAX_S)
+		tv.tv_sec = wait > 0 ? (time_t)wait : 1;
+	if (!evtimer_pending(consider_event, NULL) &&
+	    evtimer_add(consider_event, &tv) == -1)
+		fatalx("event_add");
+}
+
+/*
+ * Services without a version take what is there, or cause a fetch of what is
+ * wanted; they wait for nothing else.
+ */
+static void
+choose_first_versions(void)
+{
+	struct decide_result	 r;
+	struct journal_service	*j;
+	struct service		*s;
+	int			 changed = 0;
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (!follows_chain(s) || (j = journal_service(&env.journal,
+		    s->conf->name)) == NULL || j->has_version || j->moved)
+			continue;
+		decision_service(s, &r);
+		if (r.action == DECIDE_SWITCH) {
+			j->has_version = 1;
+			j->version = r.version;
+			changed = 1;
+			if (j->want == WANT_UP)
+				service_want(s, WANT_UP);
+		} else if (r.action == DECIDE_FETCH && upgrade_state() ==
+		    UPGRADE_IDLE)
+			begin(&r.version, 1U << r_role(s), 0, EV_DECISION,
+			    UPGRADE_BY_CHAIN);
+	}
+	if (changed)
+		journal_keep();
+}
+
+/* Which roles move together: those that want the same version now */
+static unsigned int
+pick(const struct decision *d, struct semver *v, int *installed, int *clears)
+{
+	unsigned int	 roles = 0;
+	int		 i;
+
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		if (d->role[i].action != DECIDE_FETCH &&
+		    d->role[i].action != DECIDE_SWITCH)
+			continue;
+		if (roles != 0 && semver_compare(v, &d->role[i].version) != 0)
+			continue;
+		*v = d->role[i].version;
+		*installed = d->role[i].action == DECIDE_SWITCH;
+		*clears = d->role[i].clears_bad;
+		roles |= 1U << i;
+	}
+	return roles;
+}
+
+/* The chain has moved on while an upgrade is under way */
+static void
+watch_in_hand(const struct decision *d)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	int			 i;
+
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		if ((u->roles & (1U << i)) == 0)
+			continue;
+		if ((d->role[i].action == DECIDE_FETCH ||
+		    d->role[i].action == DECIDE_SWITCH) &&
+		    semver_compare(&d->role[i].version, &u->version) > 0) {
+			upgrade_feed(EV_NEWER_TARGET, "a newer target");
+			return;
+		}
+	}
+}
+
+static void
+consider(int fd, short what, void *arg)
+{
+	struct decision	 d;
+	struct semver	 v;
+	unsigned int	 roles;
+	int64_t		 next = 0;
+	int		 i, installed = 0, clears = 0;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (env.stopping)
+		return;
+	choose_first_versions();
+	decision_roles(&d);
+	for (i = 0; i < DECIDE_ROLES; i++)
+		if (d.role[i].next_s != 0 && (next == 0 ||
+		    d.role[i].next_s < next))
+			next = d.role[i].next_s;
+	record_decision(&d);
+	if (upgrade_state() != UPGRADE_IDLE) {
+		watch_in_hand(&d);
+	} else if ((roles = pick(&d, &v, &installed, &clears)) != 0) {
+		if (clears)
+			journal_clear_bad(&env.journal, &v);
+		begin(&v, roles, orders_waiting(), installed ?
+		    EV_DECISION_INSTALLED : EV_DECISION, orders_waiting() ?
+		    UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN);
+	} else
+		orders_nothing(&d);
+	consider_at(next);
+}
