@@ -265,6 +265,7 @@ end(const char *outcome, const char *why)
 		}
 	record_end(outcome);
 	roll_end();
+	steps_end();
 	u->state = UPGRADE_IDLE;
 	u->id = 0;
 	journal_keep();
@@ -369,7 +370,7 @@ choose_first_versions(void)
 				service_want(s, WANT_UP);
 		} else if (r.action == DECIDE_FETCH && upgrade_state() ==
 		    UPGRADE_IDLE)
-			begin(&r.version, 1U << r_role(s), 0, EV_DECISION,
+			begin(&r.version, 1U << s->conf->role, 0, EV_DECISION,
 			    UPGRADE_BY_CHAIN);
 	}
 	if (changed)

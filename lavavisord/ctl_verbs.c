@@ -1,0 +1,339 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/ctl.h"
+#include "lavavisord/ctl_wait.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/nodes.h"
+#include "lavavisord/reload.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/services.h"
+#include "lavavisord/show.h"
+#include "lavavisord/shutdown.h"
+#include "lavavisord/upgrade.h"
+
+static void	do_approve(struct client *, const struct msg_request *);
+static void	do_hold(struct client *, const struct msg_request *);
+static void	do_log(struct client *, const struct msg_request *);
+static void	do_monitor(struct client *, const struct msg_request *);
+static void	do_reload(struct client *, const struct msg_request *);
+static void	do_restart(struct client *, const struct msg_request *);
+static void	do_resume(struct client *, const struct msg_request *);
+static void	do_show_nodes(struct client *, const struct msg_request *);
+static void	do_show_sandbox(struct client *, const struct msg_request *);
+static void	do_show_services(struct client *, const struct msg_request *);
+static void	do_show_upgrades(struct client *, const struct msg_request *);
+static void	do_show_versions(struct client *, const struct msg_request *);
+static void	do_shutdown(struct client *, const struct msg_request *);
+static void	do_start(struct client *, const struct msg_request *);
+static void	do_stop(struct client *, const struct msg_request *);
+static void	do_upgrade_check(struct client *, const struct msg_request *);
+static void	do_upgrade_now(struct client *, const struct msg_request *);
+static void	log_rotated(struct service *);
+static void	log_rotated_each(struct client *, void *);
+static void	order(struct client *, const struct msg_request *,
+		    enum service_want);
+static int	order_one(struct service *, enum service_want);
+
+verb_handler
+verb_find(uint32_t verb)
+{
+	static const verb_handler	 handlers[VERBS] = {
+		[VERB_SHOW_SERVICES] = do_show_services,
+		[VERB_SHOW_VERSIONS] = do_show_versions,
+		[VERB_SHOW_NODES] = do_show_nodes,
+		[VERB_SHOW_UPGRADES] = do_show_upgrades,
+		[VERB_SHOW_SANDBOX] = do_show_sandbox,
+		[VERB_MONITOR] = do_monitor,
+		[VERB_WAIT] = ctl_wait,
+		[VERB_UPGRADE_CHECK] = do_upgrade_check,
+		[VERB_START] = do_start,
+		[VERB_STOP] = do_stop,
+		[VERB_RESTART] = do_restart,
+		[VERB_UPGRADE_NOW] = do_upgrade_now,
+		[VERB_RELOAD] = do_reload,
+		[VERB_LOG] = do_log,
+		[VERB_SHUTDOWN] = do_shutdown,
+		[VERB_HOLD] = do_hold,
+		[VERB_RESUME] = do_resume,
+		[VERB_APPROVE] = do_approve
+	};
+
+	return verb < VERBS ? handlers[verb] : NULL;
+}
+
+static void
+do_show_services(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_answer(c, show_services());
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+do_show_versions(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_answer(c, show_versions());
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+do_show_nodes(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_answer(c, nodes_show());
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+do_show_upgrades(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_answer(c, upgrade_show());
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+do_show_sandbox(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_answer(c, show_sandbox());
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+do_monitor(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	client_stays(c, NULL, NULL);
+}
+
+/* 1 if there was something to do */
+static int
+order_one(struct service *s, enum service_want want)
+{
+	struct journal_service	*j;
+	int			 before;
+
+	if ((j = journal_service_add(&env.journal, s->conf->name)) == NULL)
+		return 0;
+	before = j->want;
+	j->want = want == WANT_DOWN ? WANT_DOWN : WANT_UP;
+	if (want == WANT_DOWN && before == WANT_DOWN && s->state.pid == 0 &&
+	    s->state.state == SERVICE_STOPPED)
+		return 0;
+	if (want == WANT_UP && before == WANT_UP && s->state.state ==
+	    SERVICE_RUNNING && s->state.want == WANT_UP)
+		return 0;
+	roll_operator_took(s);
+	service_want(s, want);
+	return 1;
+}
+
+static void
+order(struct client *c, const struct msg_request *m, enum service_want want)
+{
+	struct service	*s;
+	int		 done = 0, all = strcmp(m->name, "all") == 0;
+
+	if (env.stopping) {
+		client_end(c, CTL_FAILED, "the daemon is stopping");
+		return;
+	}
+	if (!all) {
+		if ((s = service_by_name(m->name)) == NULL ||
+		    s->conf == NULL) {
+			client_end(c, CTL_FAILED, "there is no service \"%s\"",
+			    m->name);
+			return;
+		}
+		done = order_one(s, want);
+	} else
+		for (s = service_first(); s != NULL; s = service_next(s))
+			if (s->conf != NULL)
+				done += order_one(s, want);
+	journal_keep();
+	if (!done)
+		client_end(c, CTL_NOTHING, "%s: already %s", m->name,
+		    want == WANT_DOWN ? "stopped" : "running");
+	else
+		ctl_wait_order(c, want);
+}
+
+static void
+do_start(struct client *c, const struct msg_request *m)
+{
+	order(c, m, WANT_UP);
+}
+
+static void
+do_stop(struct client *c, const struct msg_request *m)
+{
+	order(c, m, WANT_DOWN);
+}
+
+static void
+do_restart(struct client *c, const struct msg_request *m)
+{
+	order(c, m, WANT_RESTART);
+}
+
+static void
+do_upgrade_now(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	upgrade_now(c);
+}
+
+static void
+do_upgrade_check(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	upgrade_check(c);
+}
+
+static void
+do_reload(struct client *c, const struct msg_request *m)
+{
+	char	 text[CONFIG_ERROR_SIZE];
+	json_t	*what = NULL;
+
+	switch (reload(m->number != 0, &what, text, sizeof(text))) {
+	case -1:
+		client_end(c, CTL_FAILED, "%s", text);
+		break;
+	case 0:
+		client_end(c, CTL_NOTHING, "%s", text);
+		break;
+	default:
+		client_answer(c, what);
+		client_end(c, CTL_DONE, "%s", text);
+		break;
+	}
+}
+
+static void
+do_log(struct client *c, const struct msg_request *m)
+{
+	struct service	*s;
+	int		 fd;
+
+	if ((s = service_by_name(m->name)) == NULL || s->conf == NULL) {
+		client_end(c, CTL_FAILED, "there is no service \"%s\"",
+		    m->name);
+		return;
+	}
+	if ((fd = service_log_open(s)) == -1) {
+		client_end(c, CTL_FAILED, "%s: its log cannot be opened",
+		    m->name);
+		return;
+	}
+	client_file(c, "log", fd);
+	if (m->number == 0) {
+		client_end(c, CTL_DONE, "%s", "");
+		return;
+	}
+	/* It follows: new files are sent until it leaves. */
+	if (client_stays(c, "", NULL) == 0)
+		services_on_rotate(log_rotated);
+}
+
+static void
+log_rotated_each(struct client *c, void *arg)
+{
+	struct service	*s = arg;
+	int		 fd;
+
+	if (strcmp(client_request(c)->name, s->conf->name) == 0 &&
+	    (fd = service_log_open(s)) != -1)
+		client_file(c, "rotated", fd);
+}
+
+static void
+log_rotated(struct service *s)
+{
+	if (s->conf != NULL)
+		clients_each(VERB_LOG, log_rotated_each, s);
+}
+
+static void
+do_shutdown(struct client *c, const struct msg_request *m)
+{
+	if (m->number != 0) {
+		client_end(c, CTL_DONE, "the daemon leaves, services run on");
+		shutdown_begin(1);
+		return;
+	}
+	client_stays(c, "", NULL);
+	shutdown_begin(0);
+}
+
+static void
+do_hold(struct client *c, const struct msg_request *m)
+{
+	if (env.journal.hold) {
+		client_end(c, CTL_NOTHING, "upgrades are held already");
+		return;
+	}
+	env.journal.hold = 1;
+	env.journal.hold_since_s = clock_s();
+	strlcpy(env.journal.hold_reason, m->argument,
+	    sizeof(env.journal.hold_reason));
+	journal_keep();
+	log_info("upgrades are held by uid %u", m->uid);
+	upgrade_feed(EV_HOLD, "held");
+	upgrade_consider();
+	client_end(c, CTL_DONE, "upgrades are held until `resume`");
+}
+
+static void
+do_resume(struct client *c, const struct msg_request *m)
+{
+	if (!env.journal.hold) {
+		client_end(c, CTL_NOTHING, "upgrades are not held");
+		return;
+	}
+	env.journal.hold = 0;
+	journal_keep();
+	log_info("upgrades are resumed by uid %u", m->uid);
+	upgrade_feed(EV_RESUME, "");
+	upgrade_consider();
+	client_end(c, CTL_DONE, "upgrades go on");
+}
+
+static void
+do_approve(struct client *c, const struct msg_request *m)
+{
+	struct semver	 v;
+	size_t		 i;
+
+	if (semver_parse(m->argument, &v) == -1) {
+		client_end(c, CTL_USAGE, "\"%s\" is no version like 6.2.5",
+		    m->argument);
+		return;
+	}
+	for (i = 0; m->extra[i] != '\0'; i++)
+		if (strchr("0123456789abcdef", m->extra[i]) == NULL)
+			break;
+	if (m->extra[i] != '\0' || (i != 0 && i != HASH_SIZE - 1)) {
+		client_end(c, CTL_USAGE, "\"%s\" is no SHA-256 in lower case "
+		    "hex", m->extra);
+		return;
+	}
+	journal_approve(&env.journal, &v, m->extra);
+	journal_clear_bad(&env.journal, &v);
+	journal_keep();
+	log_info("v%s is approved by uid %u", m->argument, m->uid);
+	upgrade_consider();
+	client_end(c, CTL_DONE, "v%s is approved", m->argument);
+}

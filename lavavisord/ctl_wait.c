@@ -1,0 +1,194 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/ctl.h"
+#include "lavavisord/ctl_wait.h"
+#include "lavavisord/readiness.h"
+#include "lavavisord/services.h"
+#include "lavavisord/show.h"
+
+#define WAIT_MAX_S	86400
+#define ORDER_MAX_MS	(10 * 60 * 1000)
+
+enum verdict {
+	NOT_YET,
+	MET,
+	FAILED
+};
+
+static void		look(struct client *, void *);
+static void		look_order(struct client *, void *);
+static enum verdict	order_one(const struct service *, enum verb);
+static int		state_is_known(const char *);
+static void		timed_out(struct client *);
+static enum verdict	wait_one(const struct service *,
+			    const struct msg_request *);
+
+/* What `wait NAME STATE` may ask for: any state, ready, version X.Y.Z */
+static int
+state_is_known(const char *what)
+{
+	struct semver	 v;
+	uint32_t	 i;
+
+	if (strcmp(what, "ready") == 0)
+		return 1;
+	if (strncmp(what, "version ", 8) == 0)
+		return semver_parse(what + 8, &v) == 0;
+	for (i = 0; i < SERVICE_STATES; i++)
+		if (strcmp(what, service_state_name(i)) == 0)
+			return 1;
+	return 0;
+}
+
+void
+ctl_wait(struct client *c, const struct msg_request *m)
+{
+	struct service	*s;
+
+	if (!state_is_known(m->argument)) {
+		client_end(c, CTL_USAGE, "\"%s\" cannot be waited for: ready, "
+		    "stopped, running, failed, version X.Y.Z can",
+		    m->argument);
+		return;
+	}
+	if (strcmp(m->name, "all") != 0 && ((s = service_by_name(m->name)) ==
+	    NULL || s->conf == NULL)) {
+		client_end(c, CTL_FAILED, "there is no service \"%s\"",
+		    m->name);
+		return;
+	}
+	if (m->number < 0 || m->number > WAIT_MAX_S) {
+		client_end(c, CTL_USAGE, "a wait may take up to %d s",
+		    WAIT_MAX_S);
+		return;
+	}
+	if (client_stays(c, "", NULL) == -1)
+		return;
+	client_timer(c, (m->number ? m->number : WAIT_MAX_S) * 1000,
+	    timed_out);
+	look(c, NULL);
+}
+
+static enum verdict
+wait_one(const struct service *s, const struct msg_request *m)
+{
+	struct semver	 v;
+
+	if (strcmp(m->argument, "ready") == 0)
+		return s->state.state == SERVICE_RUNNING &&
+		    readiness_counts(s) ? MET : NOT_YET;
+	if (strncmp(m->argument, "version ", 8) == 0) {
+		if (semver_parse(m->argument + 8, &v) == -1)
+			return FAILED;
+		return s->state.state == SERVICE_RUNNING && s->has_version &&
+		    semver_compare(&s->version, &v) == 0 ? MET : NOT_YET;
+	}
+	return strcmp(m->argument, show_state(s)) == 0 ? MET : NOT_YET;
+}
+
+static enum verdict
+order_one(const struct service *s, enum verb verb)
+{
+	if (verb == VERB_STOP)
+		return s->state.pid == 0 && s->state.state == SERVICE_STOPPED ?
+		    MET : NOT_YET;
+	switch (s->state.state) {
+	case SERVICE_RUNNING:
+		return s->state.again ? NOT_YET : MET;
+	case SERVICE_FAILED:
+	case SERVICE_BACKOFF:
+		return FAILED;
+	case SERVICE_STOPPED:
+		/* It may not run yet: the reason says why. */
+		return s->reason[0] != '\0' && !s->state.again ? FAILED :
+		    NOT_YET;
+	default:
+		return NOT_YET;
+	}
+}
+
+static void
+look(struct client *c, void *arg)
+{
+	const struct msg_request	*m = client_request(c);
+	struct service			*s;
+	int				 n = 0;
+
+	(void)arg;
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->conf == NULL || (strcmp(m->name, "all") != 0 &&
+		    strcmp(m->name, s->conf->name) != 0))
+			continue;
+		n++;
+		if (wait_one(s, m) == NOT_YET)
+			return;
+	}
+	if (n == 0)
+		client_end(c, CTL_FAILED, "%s is no longer a service",
+		    m->name);
+	else
+		client_end(c, CTL_DONE, "%s", "");
+}
+
+static void
+timed_out(struct client *c)
+{
+	const struct msg_request	*m = client_request(c);
+	struct service			*s;
+
+	s = service_by_name(m->name);
+	client_end(c, CTL_FAILED, "%s: not %s in time%s%s", m->name,
+	    m->argument[0] ? m->argument : "done", s != NULL ? ", it is " :
+	    "", s != NULL ? show_state(s) : "");
+}
+
+void
+ctl_wait_order(struct client *c, enum service_want want)
+{
+	(void)want;
+	if (client_stays(c, "", NULL) == -1)
+		return;
+	client_timer(c, ORDER_MAX_MS, timed_out);
+	/* The order is under way: its effect comes as an event. */
+}
+
+static void
+look_order(struct client *c, void *arg)
+{
+	const struct msg_request	*m = client_request(c);
+	struct service			*s;
+	enum verdict			 v;
+
+	(void)arg;
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->conf == NULL || (strcmp(m->name, "all") != 0 &&
+		    strcmp(m->name, s->conf->name) != 0))
+			continue;
+		/* What was said before the order arrived tells nothing. */
+		if (!service_order_seen(s))
+			return;
+		if ((v = order_one(s, (enum verb)m->verb)) == NOT_YET)
+			return;
+		if (v == FAILED) {
+			client_end(c, CTL_FAILED, "%s: %s%s%s", s->conf->name,
+			    show_state(s), s->reason[0] ? ": " : "",
+			    s->reason);
+			return;
+		}
+	}
+	client_end(c, CTL_DONE, "%s", "");
+}
+
+void
+ctl_wait_look(void)
+{
+	clients_each(VERB_WAIT, look, NULL);
+	clients_each(VERB_START, look_order, NULL);
+	clients_each(VERB_STOP, look_order, NULL);
+	clients_each(VERB_RESTART, look_order, NULL);
+}

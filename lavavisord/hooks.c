@@ -1,0 +1,139 @@
+#include <stdint.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/binary.h"
+#include "lavavisord/ctl_wait.h"
+#include "lavavisord/events.h"
+#include "lavavisord/hooks.h"
+#include "lavavisord/install.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/readiness.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+#include "lavavisord/show.h"
+#include "lavavisord/upgrade.h"
+
+static void	service_changed(struct service *, enum service_event);
+static void	service_ready(struct service *);
+static void	tell(const struct service *, const char *);
+
+void
+hooks_begin(void)
+{
+	struct services_conf	 c;
+	struct service		*s;
+	char			 error[TEXT_SIZE];
+	size_t			 i;
+
+	install_init(env.dir, env.places.directory);
+	readiness_init(env.base, service_ready);
+	for (i = 0; i < env.conf->services_count; i++)
+		journal_service_add(&env.journal, env.conf->services[i].name);
+	memset(&c, 0, sizeof(c));
+	c.base = env.base;
+	c.directory = env.places.directory;
+	c.dir = env.dir;
+	c.privileged = env.places.privileged;
+	c.binary = binary_for;
+	c.event = service_changed;
+	c.generation = next_generation;
+	if (services_init(&c, env.conf, hooks_want, error,
+	    sizeof(error)) == -1)
+		fatalx("%s", error);
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (s->state.pid != 0)
+			readiness_started(s);
+}
+
+/* The journal's base was saved before the first one is given out */
+uint64_t
+next_generation(void)
+{
+	static uint64_t	 given;
+
+	return env.journal.generation + ++given;
+}
+
+uint8_t
+hooks_want(const char *name)
+{
+	struct journal_service	*j = journal_service(&env.journal, name);
+
+	return j != NULL ? j->want : WANT_UP;
+}
+
+static void
+tell(const struct service *s, const char *state)
+{
+	char	 v[SEMVER_SIZE];
+
+	if (s->conf == NULL)
+		return;
+	event_tell("service", json_pack("{s:s, s:s, s:o, s:o, s:o}",
+	    "name", s->conf->name, "state", state,
+	    "pid", s->state.pid ? json_integer(s->state.pid) : json_null(),
+	    "version", s->has_version ? json_string(semver_text(&s->version,
+	    v, sizeof(v))) : json_null(),
+	    "reason", s->reason[0] && s->state.pid == 0 ?
+	    json_string(s->reason) : json_null()));
+}
+
+static void
+service_changed(struct service *s, enum service_event what)
+{
+	switch (what) {
+	case SERVICE_EVENT_STARTED:
+		tell(s, "started");
+		readiness_started(s);
+		break;
+	case SERVICE_EVENT_ENDED:
+		readiness_ended(s);
+		tell(s, "ended");
+		break;
+	case SERVICE_EVENT_NOT_STARTED:
+		tell(s, "not-started");
+		break;
+	case SERVICE_EVENT_STATE:
+		tell(s, show_state(s));
+		break;
+	case SERVICE_EVENT_REMOVED:
+		tell(s, "removed");
+		readiness_forget(s);
+		break;
+	}
+	roll_service_event(s, what);
+	ctl_wait_look();
+	if (what != SERVICE_EVENT_STATE)
+		upgrade_consider();
+}
+
+static void
+service_ready(struct service *s)
+{
+	struct journal_service	*j;
+
+	tell(s, "ready");
+	if (s->conf != NULL && (j = journal_service(&env.journal,
+	    s->conf->name)) != NULL && !j->ran) {
+		j->ran = 1;
+		journal_keep();
+	}
+	roll_service_ready(s);
+	ctl_wait_look();
+}
+
+void
+hooks_room(enum room_kind kind, const char *what, const char *why)
+{
+	event_tell("room", json_pack("{s:s, s:s, s:s}", "room",
+	    room_name(kind), "state", what, "reason", why));
+	if (kind == ROOM_SUPERVISOR && strcmp(what, "died") == 0)
+		upgrade_feed(EV_SUPERVISOR_DEATH, why);
+}

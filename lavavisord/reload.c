@@ -1,0 +1,140 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/config.h"
+#include "lavavisord/events.h"
+#include "lavavisord/hooks.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/nodes.h"
+#include "lavavisord/reload.h"
+#include "lavavisord/services.h"
+#include "lavavisord/upgrade.h"
+
+static int	apply(struct config *, const struct config_diff *);
+static json_t	*describe(const struct config_diff *);
+
+static json_t *
+describe(const struct config_diff *d)
+{
+	static const char *const	 kinds[] = {
+		[CHANGE_ADDED] = "added",
+		[CHANGE_REMOVED] = "removed",
+		[CHANGE_RESTART] = "restarted",
+		[CHANGE_POLICY] = "changed"
+	};
+	json_t				*l, *o;
+	size_t				 i;
+
+	if ((l = json_array()) == NULL)
+		fatalx("out of memory");
+	for (i = 0; i < d->changes_count; i++) {
+		o = json_pack("{s:s, s:s}", "service", d->changes[i].name,
+		    "change", kinds[d->changes[i].kind]);
+		if (o == NULL || json_array_append_new(l, o) == -1)
+			fatalx("out of memory");
+	}
+	if (d->monitor)
+		json_array_append_new(l, json_pack("{s:s}", "change",
+		    "nodes"));
+	if (d->policy)
+		json_array_append_new(l, json_pack("{s:s}", "change",
+		    "policy"));
+	if (d->releases)
+		json_array_append_new(l, json_pack("{s:s}", "change",
+		    "releases"));
+	return l;
+}
+
+/* The old config stays in memory: services that are leaving point into it */
+static int
+apply(struct config *new_conf, const struct config_diff *d)
+{
+	size_t	 i;
+
+	env.conf = new_conf;
+	for (i = 0; i < d->changes_count; i++)
+		if (d->changes[i].kind == CHANGE_ADDED &&
+		    journal_service_add(&env.journal, d->changes[i].name) ==
+		    NULL)
+			log_warnx("too many services in the journal");
+	journal_keep();
+	services_reconfigure(new_conf, hooks_want);
+	if (d->monitor)
+		nodes_use(new_conf);
+	else
+		nodes_rename(new_conf);
+	upgrade_consider();
+	return 1;
+}
+
+int
+reload(int only_say, json_t **what, char *text, size_t size)
+{
+	struct config		*new_conf;
+	struct config_diff	 d;
+	const struct upgrade_cell *cell;
+	int			 n;
+
+	if (env.stopping) {
+		snprintf(text, size, "the daemon is stopping");
+		return -1;
+	}
+	if (config_load(env.places.conf, env.places.directory, &new_conf,
+	    text, size) == -1)
+		return -1;
+	if (config_accounts(new_conf, text, size) == -1) {
+		config_free(new_conf);
+		return -1;
+	}
+	config_diff(env.conf, new_conf, &d);
+	n = (int)d.changes_count + d.monitor + d.policy + d.releases;
+	if (d.sandbox)
+		log_warnx("a change of `sandbox` needs a restart");
+	if (n == 0) {
+		snprintf(text, size, "nothing has changed");
+		config_free(new_conf);
+		config_diff_free(&d);
+		return 0;
+	}
+	*what = describe(&d);
+	snprintf(text, size, "%d change%s%s", n, n == 1 ? "" : "s",
+	    only_say ? " to come" : "");
+	cell = upgrade_cell(upgrade_state(), EV_RELOAD);
+	if (only_say)
+		config_free(new_conf);
+	else if (cell->handling == CELL_QUEUE) {
+		upgrade_feed(EV_RELOAD, "");
+		strlcat(text, ", once the upgrade in hand has ended", size);
+		config_free(new_conf);
+	} else {
+		upgrade_feed(EV_RELOAD, "the configuration has changed");
+		apply(new_conf, &d);
+		event_tell("reload", json_pack("{s:s, s:O}", "state", "done",
+		    "changes", *what));
+	}
+	config_diff_free(&d);
+	return 1;
+}
+
+void
+reload_from_signal(void)
+{
+	char	 text[CONFIG_ERROR_SIZE];
+	json_t	*what = NULL;
+	int	 n;
+
+	n = reload(0, &what, text, sizeof(text));
+	if (n == -1) {
+		log_warnx("reload refused, nothing has changed: %s", text);
+		event_tell("reload", json_pack("{s:s, s:s}", "state",
+		    "refused", "reason", text));
+	} else
+		log_info("reload: %s", text);
+	json_decref(what);
+}

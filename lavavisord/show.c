@@ -1,0 +1,290 @@
+#include <sys/types.h>
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/decide.h"
+#include "lavavisord/decision.h"
+#include "lavavisord/install.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/readiness.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+#include "lavavisord/show.h"
+#include "lavavisord/upgrade.h"
+
+static void	append(json_t *, json_t *);
+static json_t	*list(void);
+static json_t	*maybe_text(const char *);
+static json_t	*maybe_version(int, const struct semver *);
+static json_t	*show_bad(const struct semver *);
+static json_t	*show_chain(void);
+static json_t	*show_exit(const struct msg_service_state *);
+static json_t	*show_installed(void);
+static json_t	*show_mechanisms(const struct msg_ready *);
+static json_t	*show_role_service(const struct service *);
+static json_t	*show_time(int64_t);
+static const char *why_now(const struct service *,
+		    const struct decide_result *);
+
+static json_t *
+list(void)
+{
+	json_t	*l;
+
+	if ((l = json_array()) == NULL)
+		fatalx("out of memory for an answer");
+	return l;
+}
+
+static void
+append(json_t *l, json_t *o)
+{
+	if (o == NULL || json_array_append_new(l, o) == -1)
+		fatalx("out of memory for an answer");
+}
+
+static json_t *
+maybe_text(const char *text)
+{
+	return text[0] != '\0' ? json_string(text) : json_null();
+}
+
+static json_t *
+maybe_version(int has, const struct semver *v)
+{
+	char	 text[SEMVER_SIZE];
+
+	return has ? json_string(semver_text(v, text, sizeof(text))) :
+	    json_null();
+}
+
+static json_t *
+show_time(int64_t unix_s)
+{
+	char	 text[64];
+
+	if (unix_s == 0)
+		return json_null();
+	return json_string(clock_text(unix_s * 1000, text, sizeof(text)));
+}
+
+static json_t *
+show_exit(const struct msg_service_state *s)
+{
+	switch (s->exit_kind) {
+	case EXIT_CODE:
+		return json_pack("{s:i}", "code", (int)s->exit_value);
+	case EXIT_SIGNAL:
+		return json_pack("{s:i}", "signal", (int)s->exit_value);
+	case EXIT_UNKNOWN:
+		return json_pack("{s:b}", "unknown", 1);
+	default:
+		return json_null();
+	}
+}
+
+const char *
+show_state(const struct service *s)
+{
+	return service_state_name(s->state.state);
+}
+
+json_t *
+show_services(void)
+{
+	struct service	*s;
+	const char	*reason;
+	json_t		*l = list();
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->conf == NULL)
+			continue;
+		reason = s->reason;
+		if (s->state.pid != 0)
+			reason = s->pending ? "changed, restart pending" :
+			    readiness_why(s);
+		append(l, json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, "
+		    "s:o, s:o, s:o}",
+		    "name", s->conf->name,
+		    "role", config_role_name(s->conf->role),
+		    "state", show_state(s),
+		    "pid", s->state.pid ? json_integer(s->state.pid) :
+		    json_null(),
+		    "version", maybe_version(s->has_version, &s->version),
+		    "restarts", (json_int_t)s->state.restarts,
+		    "since", show_time(s->since_s),
+		    "exit", show_exit(&s->state),
+		    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
+		    json_boolean(readiness_of(s) == READINESS_YES),
+		    "reason", maybe_text(reason)));
+	}
+	return l;
+}
+
+static json_t *
+show_chain(void)
+{
+	const struct decide_chain	*c = &env.journal.chain;
+	char				 v[4][SEMVER_SIZE];
+	int				 i;
+
+	if (c->samples == 0)
+		return json_pack("{s:n, s:n, s:n, s:n, s:o, s:o, s:s}",
+		    "provider_target", "provider_min", "consumer_target",
+		    "consumer_min", "height", c->height ?
+		    json_integer((json_int_t)c->height) : json_null(), "time",
+		    show_time(c->block_time_s), "proof", "none");
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		semver_text(&c->pair[i].target, v[2 * i], SEMVER_SIZE);
+		semver_text(&c->pair[i].min, v[2 * i + 1], SEMVER_SIZE);
+	}
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:s}",
+	    "provider_target", v[2 * DECIDE_PROVIDER],
+	    "provider_min", v[2 * DECIDE_PROVIDER + 1],
+	    "consumer_target", v[2 * DECIDE_CONSUMER],
+	    "consumer_min", v[2 * DECIDE_CONSUMER + 1],
+	    "height", (json_int_t)c->height, "time",
+	    show_time(c->block_time_s), "proof",
+	    env.conf->quorum > 1 ? "quorum" : "none");
+}
+
+static json_t *
+show_bad(const struct semver *v)
+{
+	struct journal_bad	*b = journal_bad(&env.journal, v);
+
+	if (b == NULL || b->until_s <= clock_s())
+		return json_null();
+	return json_pack("{s:s, s:o}", "reason", b->reason, "until",
+	    show_time(b->until_s));
+}
+
+static json_t *
+show_installed(void)
+{
+	const struct installed	*in;
+	struct semver		 current;
+	size_t			 i, n;
+	json_t			*l = list();
+	int			 has;
+
+	has = install_current(&current) == 0;
+	n = install_list(&in);
+	for (i = 0; i < n; i++)
+		append(l, json_pack("{s:o, s:s, s:s, s:o, s:b, s:o}",
+		    "version", maybe_version(1, &in[i].version),
+		    "sha256", in[i].manifest.sha256,
+		    "how", manifest_how_name(in[i].manifest.how),
+		    "key", maybe_text(in[i].manifest.key),
+		    "current", has && semver_compare(&current,
+		    &in[i].version) == 0,
+		    "bad", show_bad(&in[i].version)));
+	return l;
+}
+
+/* What the upgrade in hand is doing for it counts before the decision */
+static const char *
+why_now(const struct service *s, const struct decide_result *r)
+{
+	if (upgrade_state() == UPGRADE_IDLE ||
+	    (env.journal.upgrade.roles & (1U << s->conf->role)) == 0)
+		return decide_why_name(r->why);
+	return decide_why_name(upgrade_state() >= UPGRADE_ROLLING ?
+	    WHY_ROLLING : WHY_FETCHING);
+}
+
+static json_t *
+show_role_service(const struct service *s)
+{
+	struct decide_result	 r;
+	struct journal_service	*j;
+
+	decision_service(s, &r);
+	j = journal_service(&env.journal, s->conf->name);
+	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}",
+	    "name", s->conf->name,
+	    "have", maybe_version(j != NULL && j->has_version, j != NULL ?
+	    &j->version : NULL),
+	    "want", maybe_version(r.has_version, &r.version),
+	    "why", why_now(s, &r), "text", r.text, "next",
+	    show_time(r.next_s));
+}
+
+json_t *
+show_versions(void)
+{
+	struct service	*s;
+	json_t		*o, *l = list();
+
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (follows_chain(s))
+			append(l, show_role_service(s));
+	o = json_pack("{s:o, s:o, s:o}", "chain", show_chain(), "installed",
+	    show_installed(), "services", l);
+	if (o == NULL)
+		fatalx("out of memory for an answer");
+	return o;
+}
+
+static json_t *
+show_mechanisms(const struct msg_ready *w)
+{
+	static const char *const	 states[] = { NULL, "on", "off" };
+	json_t				*o;
+
+	if ((o = json_object()) == NULL)
+		fatalx("out of memory for an answer");
+#define MECHANISM(name)							\
+	json_object_set_new(o, #name, states[w->name] != NULL ?		\
+	    json_string(states[w->name]) : json_null())
+	MECHANISM(chroot);
+	MECHANISM(user);
+	MECHANISM(seccomp);
+	MECHANISM(landlock);
+	MECHANISM(pledge);
+#undef MECHANISM
+	return o;
+}
+
+json_t *
+show_sandbox(void)
+{
+	struct room_view	 view;
+	struct passwd		*pw;
+	const char		*own;
+	json_t			*l = list();
+	int			 i;
+
+	pw = getpwuid(geteuid());
+	own = pw != NULL ? pw->pw_name : "?";
+	append(l, json_pack("{s:s, s:i, s:s, s:o, s:n}", "room", "parent",
+	    "pid", (int)getpid(), "user", own, "mechanisms", json_object(),
+	    "missing"));
+	for (i = ROOM_PARENT + 1; i < ROOM_KINDS; i++) {
+		rooms_view((enum room_kind)i, &view);
+		if (view.pid == 0 && !view.degraded)
+			continue;	/* there on demand only */
+		append(l, json_pack("{s:s, s:o, s:s, s:o, s:o}",
+		    "room", room_name((enum room_kind)i),
+		    "pid", view.pid ? json_integer(view.pid) : json_null(),
+		    "user", view.walls.user == MECHANISM_ON ? "_lavavisord" :
+		    own,
+		    "mechanisms", show_mechanisms(&view.walls),
+		    "missing", maybe_text(view.degraded ?
+		    "it keeps dying and stays down for a while" :
+		    view.walls.missing)));
+	}
+	return l;
+}

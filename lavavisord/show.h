@@ -1,0 +1,20 @@
+/*
+ * The answers of lavavisorctl's `show` as JSON; lavavisorctl(8) has the
+ * members.  Each returns a new value.
+ */
+
+#ifndef LAVAVISORD_SHOW_H
+#define LAVAVISORD_SHOW_H
+
+#include <jansson.h>
+
+#include "lavavisord/services.h"
+
+json_t	*show_services(void);
+json_t	*show_versions(void);
+json_t	*show_sandbox(void);
+
+/* The name of a service's state for people and scripts. */
+const char *show_state(const struct service *);
+
+#endif

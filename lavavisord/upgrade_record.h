@@ -1,0 +1,30 @@
+/*
+ * What is remembered of upgrades for people: the record of the one in hand,
+ * and those of the past, which are the commit and rollback lines of the
+ * history.
+ */
+
+#ifndef LAVAVISORD_UPGRADE_RECORD_H
+#define LAVAVISORD_UPGRADE_RECORD_H
+
+struct decision;
+
+/* Reads the past from the history in this directory. */
+void	 record_load(const char *directory);
+
+/* Takes an id for the upgrade of the journal, unless it has one. */
+void	 record_begin(void);
+
+/* The parent before us had begun it. */
+void	 record_resume(void);
+
+/* Why it fails. */
+void	 record_reason(const char *);
+
+/* Ends it and tells of it: committed, rolled-back, failed, abandoned. */
+void	 record_end(const char *outcome);
+
+/* Tells of what was decided, when it is another thing than before. */
+void	 record_decision(const struct decision *);
+
+#endif

@@ -1,0 +1,393 @@
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "lavavisord/binary.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/events.h"
+#include "lavavisord/fetch.h"
+#include "lavavisord/install.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/upgrade_steps.h"
+#include "lavavisord/verify.h"
+#include "lavavisord/version_probe.h"
+
+#define PROBE_USER	"_lavaprobe"
+
+static void			(*report)(enum upgrade_event, const char *);
+static struct fetch_conf	 fetch_conf;
+static struct fetched		 files;	/* of a fetch that is done */
+static int			 have_files;
+static struct msg_verified	 verified;
+static int			 rolling;
+static int			 any_version;
+
+static void	 checked(const char *, void *);
+static void	 close_files(void);
+static void	 fetch_done(const struct fetched *, const char *, int, void *);
+static void	 probe_done(const char *, const char *, void *);
+static void	 trim_versions(void);
+static void	 verify_done(const struct msg_verified *, void *);
+static const char *version_text(void);
+static const char *wanted_hash(void);
+
+void
+steps_init(void (*f)(enum upgrade_event, const char *))
+{
+	report = f;
+}
+
+static const char *
+version_text(void)
+{
+	static char	 text[SEMVER_SIZE];
+
+	return semver_text(&env.journal.upgrade.version, text, sizeof(text));
+}
+
+static void
+close_files(void)
+{
+	int	 i;
+
+	if (have_files)
+		for (i = 0; i < FETCH_FILES; i++)
+			if (files.fd[i] != -1)
+				close(files.fd[i]);
+	have_files = 0;
+}
+
+void
+step_fetch(void)
+{
+	const struct config_releases	*r = &env.conf->releases;
+	size_t				 i;
+
+	close_files();
+	memset(&fetch_conf, 0, sizeof(fetch_conf));
+	fetch_conf.sources = r->sources;
+	fetch_conf.nsources = r->sources_count;
+	fetch_conf.ca_file = r->ca_file;
+	fetch_conf.max_size = r->max_size;
+	fetch_conf.want_list = r->trust != TRUST_PINNED;
+	fetch_conf.want_signature = r->trust == TRUST_SIGNED;
+	for (i = 0; i < r->sources_count; i++)
+		if (strncmp(r->sources[i], "http://", 7) == 0)
+			fetch_conf.allow_http = 1;
+	fetch_clean_others(version_text());
+	fetch_release(version_text(), &fetch_conf, fetch_done, NULL);
+}
+
+static void
+fetch_done(const struct fetched *f, const char *error, int missing, void *arg)
+{
+	char	 why[TEXT_SIZE];
+
+	(void)arg;
+	if (error != NULL) {
+		snprintf(why, sizeof(why), "%s%s", missing ?
+		    "there is no such release: " : "", error);
+		report(EV_FETCH_FAILED, why);
+		return;
+	}
+	files = *f;
+	have_files = 1;
+	report(EV_FETCHED, "");
+}
+
+/*
+ * The hash that the file must have whatever list or signature say: the
+ * operator's word, then the config's, then the one this version had first.
+ */
+static const char *
+wanted_hash(void)
+{
+	struct journal_approval	*a;
+	struct journal_hash	*h;
+	const char		*pin;
+
+	a = journal_approval(&env.journal, &env.journal.upgrade.version);
+	if (a != NULL && a->sha256[0] != '\0')
+		return a->sha256;
+	if ((pin = config_pin(env.conf, version_text())) != NULL)
+		return pin;
+	h = journal_hash(&env.journal, &env.journal.upgrade.version);
+	return h != NULL ? h->sha256 : "";
+}
+
+void
+step_verify(void)
+{
+	const struct config_releases	*r = &env.conf->releases;
+	struct verify_job		 job;
+	char				 error[TEXT_SIZE];
+	int				 i;
+
+	if (!have_files) {
+		/* A verifier died with them: they are in staging still. */
+		step_fetch();
+		return;
+	}
+	memset(&job, 0, sizeof(job));
+	for (i = 0; i < VERIFY_FILES; i++)
+		job.fd[i] = -1;
+	if ((job.fd[VERIFY_OUTPUT] = install_open(&env.journal.upgrade.version,
+	    error, sizeof(error))) == -1) {
+		close_files();
+		report(EV_VERIFY_FAILED, error);
+		return;
+	}
+	strlcpy(job.ask.version, version_text(), sizeof(job.ask.version));
+	fetch_binary_name(version_text(), job.ask.file_name,
+	    sizeof(job.ask.file_name));
+	job.ask.trust = (uint8_t)r->trust;
+	job.ask.allow_scripts = (uint8_t)r->allow_scripts;
+	job.ask.max_size = r->max_size;
+	strlcpy(job.ask.want, wanted_hash(), sizeof(job.ask.want));
+	job.fd[VERIFY_LIST] = files.fd[FETCH_LIST];
+	job.fd[files.is_minisig ? VERIFY_MINISIG : VERIFY_SIGNATURE] =
+	    files.fd[FETCH_SIGNATURE];
+	job.fd[VERIFY_BINARY] = files.fd[FETCH_BINARY];
+	have_files = 0;
+	job.keys = r->keys;
+	job.nkeys = r->keys_count;
+	job.done = verify_done;
+	verify_start(&job);
+}
+
+static void
+verify_done(const struct msg_verified *m, void *arg)
+{
+	const char	*want = wanted_hash();
+	char		 why[TEXT_SIZE];
+
+	(void)arg;
+	why[0] = '\0';
+	if (!m->ok)
+		strlcpy(why, m->error, sizeof(why));
+	else if (want[0] != '\0' && strcmp(want, m->sha256) != 0)
+		/* The verifier was told; this is not left to it alone. */
+		snprintf(why, sizeof(why), "the hash %s is not the one that "
+		    "is pinned or was seen first (%s)", m->sha256, want);
+	event_tell("verify", json_pack("{s:s, s:s, s:s, s:s, s:s}", "version",
+	    version_text(), "state", why[0] ? "failed" : "done", "sha256",
+	    m->sha256, "key", m->key, "reason", why));
+	if (why[0] != '\0') {
+		log_warnx("v%s is refused: %s", version_text(), why);
+		install_abort(&env.journal.upgrade.version);
+		/* What cannot be verified is not worth resuming. */
+		fetch_clean(version_text());
+		report(EV_VERIFY_FAILED, why);
+		return;
+	}
+	log_info("v%s is verified: sha256 %s%s%s%s", version_text(),
+	    m->sha256, m->key[0] ? ", signed by " : "", m->key,
+	    env.conf->releases.trust == TRUST_CHECKSUM ?
+	    " (integrity only: nobody signed it)" : "");
+	verified = *m;
+	report(EV_VERIFIED, "");
+}
+
+void
+step_install(void)
+{
+	static const enum manifest_how	 hows[] = {
+		[TRUST_CHECKSUM] = HOW_CHECKSUM,
+		[TRUST_SIGNED] = HOW_SIGNED,
+		[TRUST_PINNED] = HOW_PINNED
+	};
+	struct semver		*v = &env.journal.upgrade.version;
+	struct manifest		 m;
+	struct journal_hash	 h;
+	struct installed	*i;
+	struct stat		 st;
+	char			 error[TEXT_SIZE];
+
+	memset(&m, 0, sizeof(m));
+	m.version = *v;
+	strlcpy(m.sha256, verified.sha256, sizeof(m.sha256));
+	m.size = verified.size;
+	m.how = hows[env.conf->releases.trust];
+	m.time_s = clock_s();
+	if (m.how == HOW_SIGNED)
+		strlcpy(m.key, verified.key, sizeof(m.key));
+	strlcpy(m.source, files.url, sizeof(m.source));
+	if (install_finish(v, &m, error, sizeof(error)) == -1 ||
+	    install_stat(v, &st) == -1) {
+		install_abort(v);
+		event_tell("install", json_pack("{s:s, s:s, s:s}", "version",
+		    version_text(), "state", "failed", "reason", error));
+		report(EV_INSTALL_FAILED, error);
+		return;
+	}
+	memset(&h, 0, sizeof(h));
+	h.version = *v;
+	strlcpy(h.sha256, m.sha256, sizeof(h.sha256));
+	install_hash_file(&h, &st);
+	journal_remember_hash(&env.journal, &h);
+	journal_keep();
+	if ((i = install_find(v)) != NULL)
+		i->checked = 1;
+	fetch_clean(version_text());
+	log_info("v%s is installed", version_text());
+	event_tell("install", json_pack("{s:s, s:s}", "version",
+	    version_text(), "state", "done"));
+	report(EV_INSTALLED, "");
+}
+
+void
+step_probe(void)
+{
+	binary_check(&env.journal.upgrade.version, checked, NULL);
+}
+
+static void
+checked(const char *error, void *arg)
+{
+	static char		 path[700], directory[700];
+	struct version_probe	 p;
+
+	(void)arg;
+	if (env.journal.upgrade.state != UPGRADE_PROBING)
+		return;
+	if (error != NULL) {
+		report(EV_VERIFY_FAILED, error);
+		return;
+	}
+	install_path(&env.journal.upgrade.version, path, sizeof(path));
+	snprintf(directory, sizeof(directory), "%s/run/probe",
+	    env.places.directory);
+	memset(&p, 0, sizeof(p));
+	p.path = path;
+	p.directory = directory;
+	p.user = env.places.privileged ? PROBE_USER : NULL;
+	p.done = probe_done;
+	version_probe_start(env.base, &p);
+}
+
+static void
+probe_done(const char *error, const char *answer, void *arg)
+{
+	char	 why[TEXT_SIZE];
+
+	(void)arg;
+	if (error != NULL) {
+		snprintf(why, sizeof(why), "the probe failed: %s", error);
+		report(EV_PROBE_FAILED, why);
+		return;
+	}
+	if (strcmp(answer, version_text()) != 0) {
+		snprintf(why, sizeof(why), "v%s says it is version \"%s\"",
+		    version_text(), answer);
+		if (env.conf->policy.version_check == VERSION_CHECK_STRICT) {
+			report(EV_PROBE_FAILED, why);
+			return;
+		}
+		log_warnx("%s: identity is the tag and the hash", why);
+	}
+	report(EV_PROBE_OK, "");
+}
+
+void
+steps_any_version(int any)
+{
+	any_version = any;
+}
+
+void
+steps_roll_begin(void)
+{
+	if (rolling)
+		return;
+	rolling = 1;
+	roll_begin(&env.journal.upgrade.version, env.journal.upgrade.roles,
+	    any_version);
+}
+
+/* Versions beyond keep that no service has or goes back to */
+static void
+trim_versions(void)
+{
+	const struct installed	*list;
+	struct semver		 oldest, current;
+	struct journal_service	*j;
+	char			 error[TEXT_SIZE];
+	size_t			 i, k, n;
+	int			 used, found;
+
+	for (;;) {
+		n = install_list(&list);
+		if (n <= env.conf->releases.keep)
+			return;
+		for (found = 0, i = 0; i < n; i++) {
+			used = install_current(&current) == 0 &&
+			    semver_compare(&current, &list[i].version) == 0;
+			for (k = 0; k < env.journal.service_count; k++) {
+				j = &env.journal.service[k];
+				used |= j->has_version && semver_compare(
+				    &j->version, &list[i].version) == 0;
+				used |= j->has_previous && semver_compare(
+				    &j->previous, &list[i].version) == 0;
+			}
+			if (used || (found && semver_compare(&oldest,
+			    &list[i].version) <= 0))
+				continue;
+			oldest = list[i].version;
+			found = 1;
+		}
+		if (!found)
+			return;
+		if (install_remove(&oldest, error, sizeof(error)) == -1) {
+			log_warnx("%s", error);
+			return;
+		}
+		log_info("v%u.%u.%u is removed", oldest.part[0],
+		    oldest.part[1], oldest.part[2]);
+	}
+}
+
+void
+step_commit(void)
+{
+	char	 error[TEXT_SIZE];
+
+	if (install_set_current(&env.journal.upgrade.version, error,
+	    sizeof(error)) == -1) {
+		log_warnx("%s", error);
+		report(EV_COMMIT_FAILED, error);
+		return;
+	}
+	trim_versions();
+	report(EV_COMMITTED, "");
+}
+
+void
+steps_cancel(void)
+{
+	close_files();
+	fetch_cancel();
+	verify_cancel();
+	version_probe_cancel();
+	rolling = 0;
+}
+
+void
+steps_end(void)
+{
+	close_files();
+	rolling = 0;
+	any_version = 0;
+}

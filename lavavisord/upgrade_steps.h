@@ -1,0 +1,31 @@
+/*
+ * The steps of an upgrade as actions: each starts something and reports what
+ * came of it as an event of the table.
+ */
+
+#ifndef LAVAVISORD_UPGRADE_STEPS_H
+#define LAVAVISORD_UPGRADE_STEPS_H
+
+#include "lavavisord/upgrade_table.h"
+
+void	 steps_init(void (*report)(enum upgrade_event, const char *why));
+
+void	 step_fetch(void);
+void	 step_verify(void);
+void	 step_install(void);
+void	 step_probe(void);
+void	 step_commit(void);
+
+/* Gives roll.c the upgrade of the journal, once. */
+void	 steps_roll_begin(void);
+
+/* The upgrade moves services on a higher version too. */
+void	 steps_any_version(int);
+
+/* Ends fetch, verifier and probe; nothing is reported of them. */
+void	 steps_cancel(void);
+
+/* The upgrade is over. */
+void	 steps_end(void);
+
+#endif
