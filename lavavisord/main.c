@@ -22,10 +22,12 @@
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
+#include "lavavisord/hooks.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/reap.h"
+#include "lavavisord/reload.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/shutdown.h"
@@ -258,14 +260,14 @@ start_rooms(void)
 		    (unsigned int)geteuid());
 	make_sockets(&admin, &show);
 	rooms_init(&conf);
-	rooms_listen(room_event);
+	rooms_listen(hooks_room);
 	dial_named_by(name_is_known);
 	dial_init(env.base);
 	fetch_init(env.base, staging);
 	verify_init();
 	nodes_init(upgrade_sample);
 	nodes_use(env.conf);
-	services_begin();
+	hooks_begin();
 	upgrade_begin();
 	ctl_init(env.base, admin, show, everything_is_up);
 }

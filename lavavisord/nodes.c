@@ -63,6 +63,12 @@ nodes_use(const struct config *c)
 		monitor_ready(ch);
 }
 
+void
+nodes_rename(const struct config *c)
+{
+	conf = c;
+}
+
 static void
 monitor_ready(struct channel *ch)
 {

@@ -21,6 +21,9 @@ void	 nodes_init(void (*sampled)(const struct msg_versions *));
 /* Watches the nodes of this config, which must stay; also after a reload. */
 void	 nodes_use(const struct config *);
 
+/* The same nodes in a new config: the old one is not looked at any more. */
+void	 nodes_rename(const struct config *);
+
 /* Asks now instead of at the next poll.  0, -1 when the monitor is down. */
 int	 nodes_poll_now(void);
 

@@ -28,6 +28,7 @@ struct service {
 	char				 reason[TEXT_SIZE];	/* why not up */
 	int64_t				 since_s;	/* of the state, Unix */
 	int				 pending;	/* config changed, restart due */
+	uint64_t			 order_given;	/* the last WANT's number */
 };
 
 enum service_event {
@@ -85,6 +86,9 @@ size_t		 services_count(void);
 /* The operator's or the roll's order.  0, -1 when the supervisor is down (it
  * is told once it is back). */
 int	 service_want(struct service *, enum service_want);
+
+/* 1 once the supervisor's word is younger than the last order. */
+int	 service_order_seen(const struct service *);
 
 /* Stops everything, with each service's grace; done once all are down. */
 void	 services_stop_all(void (*done)(void));

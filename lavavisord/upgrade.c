@@ -19,7 +19,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
-#include "lavavisord/nodes.h"
+#include "lavavisord/reload.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
