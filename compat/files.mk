@@ -3,8 +3,12 @@ COMPAT_SRCS_linux =	compat/linux/fifo.c \
 			compat/linux/imsg.c \
 			compat/linux/memory.c \
 			compat/linux/msgbuf.c \
+			compat/linux/no_network.c \
+			compat/linux/no_new_privs.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/fifo.c \
 			compat/openbsd/memory.c \
+			compat/openbsd/no_network.c \
+			compat/openbsd/no_new_privs.c \
 			compat/openbsd/process.c
 COMPAT_SRCS =	${COMPAT_SRCS_${OS_NAME}}

@@ -1,4 +1,41 @@
-PARENT_SRCS =	lavavisord/main.c
+PARENT_SRCS =	lavavisord/adopt.c \
+		lavavisord/binary.c \
+		lavavisord/ca_bundle.c \
+		lavavisord/clock.c \
+		lavavisord/control_sockets.c \
+		lavavisord/ctl.c \
+		lavavisord/ctl_verbs.c \
+		lavavisord/ctl_wait.c \
+		lavavisord/decision.c \
+		lavavisord/dial.c \
+		lavavisord/directories.c \
+		lavavisord/events.c \
+		lavavisord/fetch.c \
+		lavavisord/hooks.c \
+		lavavisord/install.c \
+		lavavisord/launch.c \
+		lavavisord/launch_child.c \
+		lavavisord/log_files.c \
+		lavavisord/main.c \
+		lavavisord/nodes.c \
+		lavavisord/readiness.c \
+		lavavisord/reap.c \
+		lavavisord/reload.c \
+		lavavisord/roll.c \
+		lavavisord/room_spawn.c \
+		lavavisord/rooms.c \
+		lavavisord/run_record.c \
+		lavavisord/services.c \
+		lavavisord/services_tell.c \
+		lavavisord/show.c \
+		lavavisord/shutdown.c \
+		lavavisord/startup.c \
+		lavavisord/upgrade.c \
+		lavavisord/upgrade_orders.c \
+		lavavisord/upgrade_record.c \
+		lavavisord/upgrade_steps.c \
+		lavavisord/verify.c \
+		lavavisord/version_probe.c
 # The configuration, also linked by its test
 CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_accounts.c \

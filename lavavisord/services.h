@@ -8,6 +8,7 @@
 #define LAVAVISORD_SERVICES_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,19 +17,34 @@
 #include "common/semver.h"
 #include "lavavisord/config.h"
 
+struct event;
 struct event_base;
 
-/* One service.  Others read it and change nothing in it. */
+/* One service.  Others read the first part and change nothing in it. */
 struct service {
 	uint32_t			 slot;	/* never used again */
 	const struct config_service	*conf;	/* NULL: leaving the config */
-	struct msg_service_state	 state;	/* as the supervisor says */
+	struct msg_service_state	 state;	/* what is so, as far as known */
 	int				 has_version;
 	struct semver			 version;	/* of what runs, or ran */
 	char				 reason[TEXT_SIZE];	/* why not up */
 	int64_t				 since_s;	/* of the state, Unix */
 	int				 pending;	/* config changed, restart due */
 	uint64_t			 order_given;	/* the last WANT's number */
+
+	/* Of services*.c, launch.c and adopt.c only */
+	TAILQ_ENTRY(service)		 entry;
+	char				 name[NAME_SIZE];
+	struct msg_service_state	 said;	/* the supervisor's last word */
+	uint64_t			 generation;	/* of the last run */
+	uint8_t				 want_given;
+	uint64_t			 start;	/* of the process, ticks */
+	int				 started_untold;	/* not in `said` */
+	int				 ended_untold;
+	int				 watch;	/* fd, adopted; -1 our child */
+	struct event			*watch_event;
+	int				 report;	/* of the child, -1 none */
+	struct event			*report_event;
 };
 
 enum service_event {

@@ -1,0 +1,204 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "compat/process.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/runfile.h"
+#include "lavavisord/services.h"
+#include "lavavisord/services_own.h"
+
+/* How long the supervisor of a dead parent may take to die, ms */
+#define END_MS		20000
+/* Of a service that no config names any more: TERM, then KILL */
+#define TERM_MS		10000
+
+static void	adopted_ended(evutil_socket_t, short, void *);
+static int	end_process(pid_t, uint64_t, int, int);
+static int	end_unknown(struct runfile_service *, char *, size_t);
+
+/* Signals a process that is surely the one meant; 0 once it has ended */
+static int
+end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)
+{
+	struct pollfd	 pfd;
+	int		 fd, n;
+
+	if ((fd = process_watch_open(pid)) == -1)
+		return errno == ESRCH ? 0 : -1;
+	/* Watched first, asked then: now it cannot become another one. */
+	if (!process_is(pid, start)) {
+		process_watch_close(fd);
+		return 0;
+	}
+	kill(pid, signo);
+	pfd.fd = fd;
+	pfd.events = POLLIN;
+	do {
+		n = poll(&pfd, 1, timeout_ms);
+	} while (n == -1 && errno == EINTR);
+	process_watch_close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+int
+adopt_begin(char *error, size_t size)
+{
+	char	 id[BOOT_ID_SIZE], text[TEXT_SIZE];
+
+	if (boot_id(id, sizeof(id)) == -1) {
+		snprintf(error, size, "this boot has no name: %s",
+		    strerror(errno));
+		return -1;
+	}
+	if (runfile_load(services.run_dir, id, &services.run, text) == -1) {
+		snprintf(error, size, "%s: what runs is not known, so nothing "
+		    "is started", text);
+		return -1;
+	}
+	if (text[0] != '\0')
+		log_debug("%s", text);
+	/*
+	 * It drains the services' output until this moment; two readers of
+	 * one fifo would tear its lines.
+	 */
+	if (services.run.supervisor.pid != 0 &&
+	    end_process(services.run.supervisor.pid,
+	    services.run.supervisor.start, SIGKILL, END_MS) == -1) {
+		snprintf(error, size, "the supervisor of an earlier parent, "
+		    "pid %d, does not end", services.run.supervisor.pid);
+		return -1;
+	}
+	services.run.supervisor.pid = 0;
+	services.run.parent.pid = getpid();
+	if (process_start(getpid(), &services.run.parent.start) == -1)
+		services.run.parent.pid = 0;
+	return 0;
+}
+
+int
+adopt_service(struct service *s, char *error, size_t size)
+{
+	struct runfile_service	*r;
+
+	r = runfile_service(&services.run, s->name);
+	if (r == NULL)
+		return 0;
+	s->has_version = r->has_version;
+	s->version = r->version;
+	s->state.exit_kind = r->exit_kind;
+	s->state.exit_value = r->exit_value;
+	s->said.restarts = r->restarts;
+	s->said.failures = r->failures;
+	if (r->process.pid == 0)
+		return 0;
+	/* As its supervisor would have known it */
+	s->generation = s->said.generation = r->generation;
+	s->said.state = SERVICE_RUNNING;
+	s->said.want = WANT_UP;
+	s->said.pid = r->process.pid;
+	s->said.since_ms = s->said.started_ms = r->since_ms != 0 ?
+	    r->since_ms : clock_ms();
+	s->state = s->said;
+	s->start = r->process.start;
+	s->watch = process_watch_open(r->process.pid);
+	if (s->watch == -1 && errno != ESRCH) {
+		snprintf(error, size, "service %s, pid %d, cannot be watched: "
+		    "%s", s->name, r->process.pid, strerror(errno));
+		return -1;
+	}
+	if (s->watch == -1 || !process_is(r->process.pid, r->process.start)) {
+		/* It ended while nobody looked. */
+		adopt_unwatch(s);
+		log_info("service %s, pid %d: ended while no lavavisord ran",
+		    s->name, s->state.pid);
+		s->state.pid = 0;
+		s->state.exit_kind = EXIT_UNKNOWN;
+		s->state.exit_value = 0;
+		s->ended_untold = 1;
+		return 0;
+	}
+	if ((s->watch_event = event_new(services.conf.base, s->watch,
+	    EV_READ | EV_PERSIST, adopted_ended, s)) == NULL ||
+	    event_add(s->watch_event, NULL) == -1)
+		fatalx("out of memory for events");
+	log_info("service %s, pid %d: adopted", s->name, s->state.pid);
+	return 0;
+}
+
+static void
+adopted_ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct service	*s = arg;
+	uint64_t	 start;
+
+	(void)what;
+	if (!process_watch_ended((int)fd))
+		return;
+	/*
+	 * A group keeps its number from being given to a process.  When no
+	 * process has it, what is left of the group was this service's.
+	 */
+	if (process_start(s->state.pid, &start) == -1)
+		kill(-s->state.pid, SIGKILL);
+	adopt_unwatch(s);
+	service_ended(s, EXIT_UNKNOWN, 0);
+}
+
+void
+adopt_unwatch(struct service *s)
+{
+	if (s->watch_event != NULL)
+		event_free(s->watch_event);
+	s->watch_event = NULL;
+	if (s->watch != -1)
+		process_watch_close(s->watch);
+	s->watch = -1;
+}
+
+static int
+end_unknown(struct runfile_service *r, char *error, size_t size)
+{
+	log_warnx("service %s, pid %d, is in no config any more: it is "
+	    "stopped", r->name, r->process.pid);
+	if (end_process(r->process.pid, r->process.start, SIGTERM, TERM_MS) ==
+	    0 || end_process(r->process.pid, r->process.start, SIGKILL,
+	    END_MS) == 0)
+		return 0;
+	snprintf(error, size, "service %s, pid %d, which no config names, "
+	    "does not end", r->name, r->process.pid);
+	return -1;
+}
+
+int
+adopt_end(char *error, size_t size)
+{
+	struct runfile_service	*r;
+	char			 text[TEXT_SIZE];
+	size_t			 i;
+
+	for (i = services.run.service_count; i > 0; i--) {
+		r = &services.run.service[i - 1];
+		if (service_by_name(r->name) != NULL)
+			continue;
+		if (r->process.pid != 0 &&
+		    end_unknown(r, error, size) == -1)
+			return -1;
+		runfile_service_remove(&services.run, r->name);
+	}
+	if (runfile_save(services.run_dir, &services.run, text) == -1) {
+		snprintf(error, size, "%s", text);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,152 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "common/semver.h"
+#include "compat/process.h"
+#include "lavavisord/config.h"
+#include "lavavisord/directories.h"
+#include "lavavisord/services.h"
+#include "lavavisord/services_own.h"
+
+static void	launch_reported(evutil_socket_t, short, void *);
+static int	shortage(int);
+
+/* What is the host's trouble and not the service's */
+static int
+shortage(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EIO:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Start barrier: the child executes nothing before its pid, start time and
+ * boot are in run/services, and leaves when we die before that.
+ */
+int
+launch(struct service *s, const char *path, const struct semver *version,
+    char *error, size_t size, uint8_t *wait)
+{
+	char	 fifo[700];
+	int	 barrier[2] = { -1, -1 }, report[2] = { -1, -1 };
+	pid_t	 pid;
+
+	*wait = 0;
+	if (service_directory(s->conf, services.conf.directory,
+	    services.conf.privileged, error, size) == -1)
+		return -1;
+	fifo_path(s, fifo, sizeof(fifo));
+	if (fifo_make(s, error, size) == -1)
+		return -1;
+	if (pipe2(barrier, O_CLOEXEC) == -1 ||
+	    pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
+	    (pid = fork()) == -1) {
+		*wait = shortage(errno) ? 2 : 0;
+		snprintf(error, size, "it cannot be forked: %s",
+		    strerror(errno));
+		goto fail;
+	}
+	if (pid == 0) {
+		close(barrier[1]);
+		launch_child(s->conf, path, fifo, barrier[0], report[1]);
+	}
+	close(barrier[0]);
+	close(report[1]);
+	barrier[0] = report[1] = -1;
+	s->generation = services.conf.generation();
+	s->state.pid = pid;
+	s->state.generation = s->generation;
+	s->has_version = version != NULL;
+	if (version != NULL)
+		s->version = *version;
+	if (process_start(pid, &s->start) == -1 || run_record(s, error) == -1) {
+		/* End of file on the barrier ends it before it is anything. */
+		if (error[0] == '\0')
+			snprintf(error, size, "pid %d: no start time",
+			    (int)pid);
+		*wait = 2;
+		s->state.pid = 0;
+		goto fail;
+	}
+	launch_report_end(s);
+	s->report = report[0];
+	if ((s->report_event = event_new(services.conf.base, s->report,
+	    EV_READ | EV_PERSIST, launch_reported, s)) == NULL ||
+	    event_add(s->report_event, NULL) == -1)
+		fatalx("out of memory for events");
+	if (write(barrier[1], "", 1) != 1)
+		log_warn("service %s: its start", s->name);
+	close(barrier[1]);
+	log_info("service %s: started, pid %d", s->name, (int)pid);
+	return 0;
+fail:
+	if (barrier[0] != -1)
+		close(barrier[0]);
+	if (barrier[1] != -1)
+		close(barrier[1]);
+	if (report[0] != -1)
+		close(report[0]);
+	if (report[1] != -1)
+		close(report[1]);
+	return -1;
+}
+
+/* End of file: it was executed.  Text: why it was not. */
+static void
+launch_reported(evutil_socket_t fd, short what, void *arg)
+{
+	struct service	*s = arg;
+	char		 text[TEXT_SIZE];
+	ssize_t		 n;
+
+	(void)what;
+	if ((n = read((int)fd, text, sizeof(text) - 1)) == -1 &&
+	    (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		text[n] = '\0';
+		service_set_reason(s, text);
+		log_warnx("service %s: %s", s->name, s->reason);
+	}
+	launch_report_end(s);
+}
+
+void
+launch_report_end(struct service *s)
+{
+	char	 text[TEXT_SIZE];
+	ssize_t	 n;
+
+	if (s->report == -1)
+		return;
+	if ((n = read(s->report, text, sizeof(text) - 1)) > 0) {
+		text[n] = '\0';
+		service_set_reason(s, text);
+		log_warnx("service %s: %s", s->name, s->reason);
+	}
+	event_free(s->report_event);
+	s->report_event = NULL;
+	close(s->report);
+	s->report = -1;
+}

@@ -1,0 +1,473 @@
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "compat/process.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/events.h"
+#include "lavavisord/services.h"
+#include "lavavisord/services_own.h"
+
+struct services	 services;
+
+static void	all_down(void);
+static void	leave(struct service *);
+static void	refresh(struct service *);
+static struct service *by_slot(uint32_t);
+static struct service *service_new(const struct config_service *, uint8_t);
+static void	service_free(struct service *);
+static int	signal_group(const struct service *, int);
+
+int
+services_init(const struct services_conf *c, const struct config *conf,
+    uint8_t (*want)(const char *), char *error, size_t size)
+{
+	struct service	*s;
+	size_t		 i;
+
+	services.conf = *c;
+	TAILQ_INIT(&services.list);
+	if ((services.run_dir = openat(c->dir, "run", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC | O_NOFOLLOW)) == -1) {
+		snprintf(error, size, "%s/run: %s", c->directory,
+		    strerror(errno));
+		return -1;
+	}
+	if (adopt_begin(error, size) == -1)
+		return -1;
+	for (i = 0; i < conf->services_count; i++) {
+		s = service_new(&conf->services[i],
+		    want(conf->services[i].name));
+		if (fifo_make(s, error, size) == -1 ||
+		    adopt_service(s, error, size) == -1)
+			return -1;
+		refresh(s);
+	}
+	if (adopt_end(error, size) == -1)
+		return -1;
+	supervisor_begin();
+	return 0;
+}
+
+static struct service *
+service_new(const struct config_service *conf, uint8_t want)
+{
+	struct service	*s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		fatal("calloc");
+	s->slot = services.next_slot++;
+	s->conf = conf;
+	strlcpy(s->name, conf->name, sizeof(s->name));
+	s->watch = s->report = -1;
+	s->said.slot = s->slot;
+	s->said.since_ms = clock_ms();
+	s->since_s = clock_s();
+	s->said.want = WANT_DOWN;
+	s->generation = s->said.generation = services.conf.generation();
+	/* What is wanted is an order like any other, told when it can be. */
+	s->want_given = want;
+	s->order_given = ++services.orders;
+	TAILQ_INSERT_TAIL(&services.list, s, entry);
+	refresh(s);
+	return s;
+}
+
+static void
+service_free(struct service *s)
+{
+	TAILQ_REMOVE(&services.list, s, entry);
+	tell_removed(s->slot);
+	run_forget(s->name);
+	fifo_remove(s);
+	adopt_unwatch(s);
+	launch_report_end(s);
+	service_event_now(s, SERVICE_EVENT_REMOVED);
+	free(s);
+}
+
+/* What is so: the supervisor's word, and what it has not heard yet */
+static void
+refresh(struct service *s)
+{
+	uint8_t	 old = s->state.state;
+	int32_t	 pid = s->state.pid;
+	uint8_t	 kind = s->state.exit_kind, value = s->state.exit_value;
+
+	s->state = s->said;
+	s->state.pid = pid;
+	s->state.exit_kind = kind;
+	s->state.exit_value = value;
+	s->state.generation = s->generation;
+	if (s->started_untold && pid != 0)
+		s->state.state = SERVICE_RUNNING;
+	else if (pid == 0 && (s->said.state == SERVICE_RUNNING ||
+	    s->said.state == SERVICE_STOPPING))
+		s->state.state = s->said.want == WANT_DOWN ?
+		    SERVICE_STOPPING : SERVICE_STARTING;
+	if (s->state.state != old)
+		s->since_s = clock_s();
+}
+
+void
+service_event_now(struct service *s, enum service_event what)
+{
+	services.conf.event(s, what);
+}
+
+void
+service_set_reason(struct service *s, const char *why)
+{
+	log_clean(s->reason, sizeof(s->reason), why);
+}
+
+struct service *
+service_by_name(const char *name)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+static struct service *
+by_slot(uint32_t slot)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->slot == slot)
+			return s;
+	return NULL;
+}
+
+struct service *
+service_first(void)
+{
+	return TAILQ_FIRST(&services.list);
+}
+
+struct service *
+service_next(struct service *s)
+{
+	return TAILQ_NEXT(s, entry);
+}
+
+size_t
+services_count(void)
+{
+	struct service	*s;
+	size_t		 n = 0;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		n++;
+	return n;
+}
+
+int
+services_living(void)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->state.pid != 0)
+			return 1;
+	return 0;
+}
+
+int
+service_want(struct service *s, enum service_want want)
+{
+	s->want_given = (uint8_t)want;
+	s->order_given = ++services.orders;
+	tell_want(s);
+	return 0;
+}
+
+int
+service_order_seen(const struct service *s)
+{
+	return s->said.order >= s->order_given && !s->started_untold &&
+	    !s->ended_untold;
+}
+
+void
+services_stop_all(void (*done)(void))
+{
+	struct service	*s;
+
+	services.stopping = 1;
+	services.stopped = done;
+	TAILQ_FOREACH(s, &services.list, entry)
+		service_want(s, WANT_DOWN);
+	all_down();
+}
+
+void
+services_hurry(void)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->state.pid != 0)
+			service_want(s, WANT_DOWN);
+}
+
+/* A start that was ordered before the stop is refused from now on */
+static void
+all_down(void)
+{
+	void	(*done)(void) = services.stopped;
+
+	if (done == NULL || services_living())
+		return;
+	services.stopped = NULL;
+	done();
+}
+
+void
+service_start_order(const struct msg_order *m)
+{
+	struct service	*s = by_slot(m->slot);
+	struct semver	 version;
+	const char	*program;
+	char		 path[1024], error[TEXT_SIZE];
+	uint8_t		 wait = 1;
+
+	if (s == NULL || s->conf == NULL || m->generation != s->generation ||
+	    s->state.pid != 0) {
+		log_debug("a start of slot %u, generation %llu is refused",
+		    m->slot, (unsigned long long)m->generation);
+		return;
+	}
+	if (services.stopping) {
+		tell_not_started(s, 1, "the daemon is stopping");
+		return;
+	}
+	memset(&version, 0, sizeof(version));
+	program = s->conf->argv[0];
+	if (s->conf->is_lavap) {
+		if (services.conf.binary(s, path, sizeof(path), &version,
+		    error, sizeof(error)) == -1) {
+			tell_not_started(s, 1, error);
+			return;
+		}
+		program = path;
+	}
+	if (launch(s, program, s->conf->is_lavap ? &version : NULL, error,
+	    sizeof(error), &wait) == -1) {
+		tell_not_started(s, wait, error);
+		return;
+	}
+	s->pending = 0;
+	s->reason[0] = '\0';
+	s->started_untold = 1;
+	s->ended_untold = 0;
+	tell_started(s);
+	refresh(s);
+	service_event_now(s, SERVICE_EVENT_STARTED);
+}
+
+/*
+ * To its group: a leader of ours is a zombie until we reap it, and one that was
+ * adopted is watched, so the number is nobody else's.
+ */
+static int
+signal_group(const struct service *s, int signo)
+{
+	if (s->watch != -1 && process_watch_ended(s->watch))
+		return -1;
+	return kill(-s->state.pid, signo);
+}
+
+void
+service_signal_order(const struct msg_order *m)
+{
+	struct service	*s = by_slot(m->slot);
+
+	if (s == NULL || m->generation != s->generation ||
+	    s->state.pid == 0) {
+		log_debug("a signal to slot %u, generation %llu is refused",
+		    m->slot, (unsigned long long)m->generation);
+		return;
+	}
+	log_debug("service %s: signal %u", s->name, m->signal);
+	if (signal_group(s, m->signal) == -1 && errno != ESRCH)
+		log_warn("service %s: signal %u", s->name, m->signal);
+}
+
+void
+service_rotate_order(const struct msg_order *m)
+{
+	struct service	*s = by_slot(m->slot);
+
+	if (s != NULL && s->conf != NULL)
+		tell_log(s);
+}
+
+void
+service_said(const struct msg_service_state *m)
+{
+	struct service	*s = by_slot(m->slot);
+	uint8_t		 before;
+
+	if (s == NULL || m->generation > s->generation) {
+		log_warnx("the supervisor speaks of slot %u, generation %llu, "
+		    "which there is not", m->slot,
+		    (unsigned long long)m->generation);
+		return;
+	}
+	before = s->state.state;
+	s->said = *m;
+	if (m->generation == s->generation) {
+		s->started_untold = 0;
+		if (m->state != SERVICE_RUNNING && m->state !=
+		    SERVICE_STOPPING)
+			s->ended_untold = 0;
+	}
+	refresh(s);
+	if (s->state.state != before || service_order_seen(s))
+		service_event_now(s, SERVICE_EVENT_STATE);
+	if (s->conf == NULL)
+		leave(s);
+}
+
+void
+service_lost_output(const struct msg_output_lost *m)
+{
+	struct service	*s = by_slot(m->slot);
+
+	if (s == NULL)
+		return;
+	log_warnx("service %s: %llu bytes of its output are lost: %s", s->name,
+	    (unsigned long long)m->bytes, m->error);
+	event_tell("service", json_pack("{s:s, s:s, s:I, s:s}", "name",
+	    s->name, "state", "output-lost", "bytes", (json_int_t)m->bytes,
+	    "reason", m->error));
+}
+
+int
+services_ending(pid_t pid)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->state.pid == pid && s->watch == -1) {
+			/* The leader is a zombie: its group is still its own. */
+			kill(-pid, SIGKILL);
+			return 1;
+		}
+	return 0;
+}
+
+int
+services_reaped(pid_t pid, int status)
+{
+	struct service	*s;
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->state.pid == pid && s->watch == -1)
+			break;
+	if (s == NULL)
+		return 0;
+	launch_report_end(s);
+	if (WIFSIGNALED(status))
+		service_ended(s, EXIT_SIGNAL, (uint8_t)WTERMSIG(status));
+	else
+		service_ended(s, EXIT_CODE, (uint8_t)WEXITSTATUS(status));
+	return 1;
+}
+
+void
+service_ended(struct service *s, enum exit_kind kind, uint8_t value)
+{
+	char	 error[TEXT_SIZE];
+
+	switch (kind) {
+	case EXIT_SIGNAL:
+		log_info("service %s, pid %d: ended by signal %u", s->name,
+		    s->state.pid, value);
+		break;
+	case EXIT_CODE:
+		log_info("service %s, pid %d: ended with code %u", s->name,
+		    s->state.pid, value);
+		break;
+	default:
+		log_info("service %s, pid %d: ended, its status is unknown",
+		    s->name, s->state.pid);
+		break;
+	}
+	s->state.pid = 0;
+	s->state.exit_kind = (uint8_t)kind;
+	s->state.exit_value = value;
+	s->ended_untold = 1;
+	if (run_record(s, error) == -1)
+		log_warnx("%s", error);
+	tell_ended(s);
+	refresh(s);
+	service_event_now(s, SERVICE_EVENT_ENDED);
+	if (s->conf == NULL)
+		leave(s);
+	all_down();
+}
+
+/* One that left the config is forgotten once nothing of it runs */
+static void
+leave(struct service *s)
+{
+	if (s->state.pid == 0 && s->said.state == SERVICE_STOPPED &&
+	    service_order_seen(s))
+		service_free(s);
+}
+
+void
+services_reconfigure(const struct config *conf,
+    uint8_t (*want)(const char *))
+{
+	const struct config_service	*old, *now;
+	struct service			*s, *next;
+	char				 error[TEXT_SIZE];
+	size_t				 i;
+
+	for (s = TAILQ_FIRST(&services.list); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		old = s->conf;
+		now = config_find_service(conf, s->name);
+		s->conf = now;
+		if (now == NULL && old != NULL) {
+			service_want(s, WANT_DOWN);
+			leave(s);
+		} else if (now != NULL && old == NULL) {
+			/* It comes back before it has left. */
+			tell_policy(s);
+			service_want(s, want(s->name));
+		} else if (now != NULL && !config_service_equal(old, now)) {
+			tell_policy(s);
+			if (!config_service_run_equal(old, now) &&
+			    s->state.pid != 0 && want(s->name) == WANT_UP)
+				service_want(s, WANT_RESTART);
+		}
+	}
+	for (i = 0; i < conf->services_count; i++) {
+		if (service_by_name(conf->services[i].name) != NULL)
+			continue;
+		s = service_new(&conf->services[i],
+		    want(conf->services[i].name));
+		if (fifo_make(s, error, sizeof(error)) == -1)
+			log_warnx("%s", error);
+		tell_everything(s);
+	}
+}

@@ -1,0 +1,87 @@
+/*
+ * What services.c, services_tell.c, launch.c, adopt.c and log_files.c share,
+ * and nobody else needs.
+ */
+
+#ifndef LAVAVISORD_SERVICES_OWN_H
+#define LAVAVISORD_SERVICES_OWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lavavisord/runfile.h"
+#include "lavavisord/services.h"
+
+TAILQ_HEAD(service_list, service);
+
+struct services {
+	struct services_conf	 conf;
+	struct service_list	 list;
+	uint32_t		 next_slot;
+	uint64_t		 orders;
+	struct runfile		 run;	/* what run/services says */
+	int			 run_dir;
+	int			 stopping;
+	void			(*stopped)(void);
+};
+
+extern struct services	 services;
+
+/* services.c */
+void	 service_event_now(struct service *, enum service_event);
+void	 service_set_reason(struct service *, const char *);
+
+/* Its process is over: tells supervisor, listener, record. */
+void	 service_ended(struct service *, enum exit_kind, uint8_t value);
+
+/* services_tell.c: what the supervisor is told */
+void	 supervisor_begin(void);
+void	 tell_policy(struct service *);
+void	 tell_want(struct service *);
+void	 tell_started(struct service *);
+void	 tell_not_started(struct service *, uint8_t wait, const char *error);
+void	 tell_ended(struct service *);
+void	 tell_everything(struct service *);
+void	 tell_log(struct service *);
+void	 tell_removed(uint32_t slot);
+
+/* services.c: what the supervisor says */
+void	 service_start_order(const struct msg_order *);
+void	 service_signal_order(const struct msg_order *);
+void	 service_rotate_order(const struct msg_order *);
+void	 service_said(const struct msg_service_state *);
+void	 service_lost_output(const struct msg_output_lost *);
+
+/*
+ * launch.c: forks and lets the child go once it is in run/services.  0; or -1
+ * with error: *wait is 2 when the host is short of something, else 0.
+ */
+int	 launch(struct service *, const char *path, const struct semver *,
+	    char *error, size_t, uint8_t *wait);
+void	 launch_report_end(struct service *);
+
+/* launch_child.c: becomes the service, in the child; report gets an error. */
+void	 launch_child(const struct config_service *, const char *path,
+	    const char *fifo, int barrier, int report)
+	    __attribute__((__noreturn__));
+
+/* adopt.c */
+int	 adopt_begin(char *error, size_t);	/* before any fifo is opened */
+int	 adopt_service(struct service *, char *error, size_t);
+int	 adopt_end(char *error, size_t);	/* services of no config */
+void	 adopt_unwatch(struct service *);
+
+/* run_record.c: run/services follows what is so.  0 or -1 with error. */
+int	 run_record(struct service *, char *error);
+int	 run_record_supervisor(pid_t, char *error);
+void	 run_forget(const char *name);
+
+/* log_files.c */
+int	 log_open(const struct service *);	/* for writing, at its end */
+int	 log_rotate(const struct service *);	/* a new one; fd or -1 */
+int	 fifo_make(const struct service *, char *error, size_t);
+int	 fifo_open(const struct service *);	/* read end, non-blocking */
+void	 fifo_path(const struct service *, char *, size_t);
+void	 fifo_remove(const struct service *);
+
+#endif
