@@ -205,7 +205,7 @@ static int
 fetch_open(int *fd, char *error, size_t size)
 {
 	struct stat	 st;
-	char		 path[600];
+	char		 path[400];
 	int		 flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
 
 	job.offset = 0;
@@ -313,7 +313,7 @@ tell_progress(const struct msg_progress *m)
 static void
 fetch_result(struct msg_fetched *m)
 {
-	char	 path[600], error[TEXT_SIZE];
+	char	 path[400], error[TEXT_SIZE];
 
 	strlcpy(job.etag, m->etag, sizeof(job.etag));
 	if (m->ok) {
