@@ -79,6 +79,7 @@ adopt_begin(char *error, size_t size)
 		    "pid %d, does not end", services.run.supervisor.pid);
 		return -1;
 	}
+	services.conf.generation_seen(runfile_generation(&services.run));
 	services.run.supervisor.pid = 0;
 	services.run.parent.pid = getpid();
 	if (process_start(getpid(), &services.run.parent.start) == -1)

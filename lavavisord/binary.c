@@ -27,7 +27,7 @@ struct check {
 
 static LIST_HEAD(, check)	 checks = LIST_HEAD_INITIALIZER(checks);
 
-static void	check_done(const struct msg_verified *, void *);
+static void	check_done(const struct msg_verified *, int, void *);
 static int	is_the_same(const struct semver *);
 static void	start_waiting(const char *, void *);
 
@@ -90,7 +90,7 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 }
 
 static void
-check_done(const struct msg_verified *m, void *arg)
+check_done(const struct msg_verified *m, int died, void *arg)
 {
 	struct check		*c = arg;
 	struct installed	*i;
@@ -98,6 +98,7 @@ check_done(const struct msg_verified *m, void *arg)
 	struct stat		 st;
 	char			 text[SEMVER_SIZE];
 
+	(void)died;		/* asked again at the next start */
 	LIST_REMOVE(c, entry);
 	semver_text(&c->version, text, sizeof(text));
 	if ((i = install_find(&c->version)) == NULL)

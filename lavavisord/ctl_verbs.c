@@ -299,7 +299,7 @@ do_hold(struct client *c, const struct msg_request *m)
 static void
 do_resume(struct client *c, const struct msg_request *m)
 {
-	if (!env.journal.hold) {
+	if (!env.journal.hold && upgrade_state() != UPGRADE_ROLL_HELD) {
 		client_end(c, CTL_NOTHING, "upgrades are not held");
 		return;
 	}

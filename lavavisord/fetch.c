@@ -46,6 +46,13 @@ struct job {
 
 static struct job	 job;
 static const char	*staging;
+
+/* What an earlier fetch left of a binary, and whence */
+static struct {
+	char	 version[VERSION_SIZE];
+	size_t	 source;
+	char	 etag[128];
+} left;
 static uint32_t		 last_id;
 
 static void	downloader_dispatch(struct channel *, struct imsg *);
@@ -58,6 +65,7 @@ static int	fetch_open(int *, char *, size_t);
 static void	fetch_result(struct msg_fetched *);
 static void	fetch_send(void);
 static const char *file_name(void);
+static size_t	source(void);
 static int	file_wanted(enum fetch_file);
 static void	tell_progress(const struct msg_progress *);
 
@@ -221,7 +229,11 @@ fetch_open(int *fd, char *error, size_t size)
 	 * What an earlier try left goes on only when the server's word for it
 	 * is known; without the tag the file starts over.
 	 */
-	if (job.step == FETCH_BINARY && job.etag[0] != '\0')
+	job.etag[0] = '\0';
+	if (job.step == FETCH_BINARY && left.source == source() &&
+	    strcmp(left.version, job.version) == 0)
+		strlcpy(job.etag, left.etag, sizeof(job.etag));
+	if (job.etag[0] != '\0')
 		job.offset = (uint64_t)st.st_size;
 	else if (ftruncate(*fd, 0) == -1) {
 		snprintf(error, size, "%s: %s", path, strerror(errno));
@@ -231,13 +243,23 @@ fetch_open(int *fd, char *error, size_t size)
 	return 0;
 }
 
+/*
+ * With several sources the list and the file come from different ones, so
+ * that one origin alone cannot put a file and its hash there.
+ */
+static size_t
+source(void)
+{
+	return (job.tried + (job.step == FETCH_BINARY ? 1 : 0)) %
+	    job.conf->nsources;
+}
+
 static void
 fetch_send(void)
 {
 	struct msg_fetch	 m;
 	const char		*os, *arch;
 	char			 error[TEXT_SIZE];
-	size_t			 which;
 	int			 fd;
 
 	if (fetch_open(&fd, error, sizeof(error)) == -1) {
@@ -245,14 +267,8 @@ fetch_send(void)
 		return;
 	}
 	memset(&m, 0, sizeof(m));
-	/*
-	 * With several sources the list and the file come from different
-	 * ones, so that one origin alone cannot put a file and its hash there.
-	 */
-	which = job.tried + (job.step == FETCH_BINARY ? 1 : 0);
-	which %= job.conf->nsources;
 	fetch_platform(&os, &arch);
-	if (config_release_url(job.conf->sources[which], job.version, os,
+	if (config_release_url(job.conf->sources[source()], job.version, os,
 	    arch, file_name(), m.url, sizeof(m.url)) == -1) {
 		close(fd);
 		fetch_finish("the URL of a release is too long");
@@ -315,7 +331,11 @@ fetch_result(struct msg_fetched *m)
 {
 	char	 path[400], error[TEXT_SIZE];
 
-	strlcpy(job.etag, m->etag, sizeof(job.etag));
+	if (job.step == FETCH_BINARY) {
+		strlcpy(left.version, job.version, sizeof(left.version));
+		left.source = source();
+		strlcpy(left.etag, m->ok ? "" : m->etag, sizeof(left.etag));
+	}
 	if (m->ok) {
 		fetch_file_path(job.version, job.step == FETCH_BINARY ? "" :
 		    job.step == FETCH_LIST ? "list" : "signature", path,
@@ -345,7 +365,6 @@ fetch_result(struct msg_fetched *m)
 	}
 	job.minisig = 0;
 	if (++job.tried < job.conf->nsources) {
-		job.etag[0] = '\0';
 		fetch_send();
 		return;
 	}
@@ -360,7 +379,6 @@ fetch_next(void)
 	} while (job.step < FETCH_FILES && !file_wanted(job.step));
 	job.tried = 0;
 	job.missing = 0;
-	job.etag[0] = '\0';
 	if (job.step == FETCH_FILES)
 		fetch_finish(NULL);
 	else

@@ -20,6 +20,8 @@
 #include "lavavisord/show.h"
 #include "lavavisord/upgrade.h"
 
+static void	generation_seen(uint64_t);
+static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
 static void	service_ready(struct service *);
 static void	tell(const struct service *, const char *);
@@ -44,6 +46,7 @@ hooks_begin(void)
 	c.binary = binary_for;
 	c.event = service_changed;
 	c.generation = next_generation;
+	c.generation_seen = generation_seen;
 	if (services_init(&c, env.conf, hooks_want, error,
 	    sizeof(error)) == -1)
 		fatalx("%s", error);
@@ -53,12 +56,24 @@ hooks_begin(void)
 }
 
 /* The journal's base was saved before the first one is given out */
-uint64_t
+static uint64_t
 next_generation(void)
 {
 	static uint64_t	 given;
 
 	return env.journal.generation + ++given;
+}
+
+static void
+generation_seen(uint64_t g)
+{
+	char	 error[TEXT_SIZE];
+
+	if (g < env.journal.generation)
+		return;
+	env.journal.generation = g + JOURNAL_GENERATIONS;
+	if (journal_save(env.dir, &env.journal, error) == -1)
+		fatalx("%s", error);
 }
 
 uint8_t

@@ -16,9 +16,6 @@ void	 hooks_begin(void);
 /* WANT_UP or WANT_DOWN of the journal. */
 uint8_t	 hooks_want(const char *name);
 
-/* A generation greater than any before. */
-uint64_t next_generation(void);
-
 /* For rooms_listen(). */
 void	 hooks_room(enum room_kind, const char *what, const char *why);
 

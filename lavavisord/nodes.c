@@ -9,6 +9,8 @@
 #include "lavavisord/config.h"
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/rooms.h"
 
@@ -20,6 +22,7 @@ static struct msg_node_state	*states;	/* conf->nodes_count of them */
 static size_t			 nstates;
 static void			(*sampled)(const struct msg_versions *);
 
+static const char *chain_id(void);
 static void	monitor_dispatch(struct channel *, struct imsg *);
 static void	monitor_gone(const char *);
 static void	monitor_ready(struct channel *);
@@ -133,6 +136,7 @@ monitor_dispatch(struct channel *ch, struct imsg *imsg)
 		if (channel_read(ch, imsg, MSG_VERSIONS, &versions,
 		    sizeof(versions)) == -1)
 			break;
+		journal_set_chain_id(&env.journal, chain_id());
 		sampled(&versions);
 		return;
 	default:
@@ -141,6 +145,20 @@ monitor_dispatch(struct channel *ch, struct imsg *imsg)
 		break;
 	}
 	rooms_kill(ROOM_MONITOR);
+}
+
+/* Of the config, else of the first node that said it */
+static const char *
+chain_id(void)
+{
+	size_t	 i;
+
+	if (conf->chain_id[0] != '\0')
+		return conf->chain_id;
+	for (i = 0; i < nstates; i++)
+		if (states[i].chain_id[0] != '\0')
+			return states[i].chain_id;
+	return "";
 }
 
 static void

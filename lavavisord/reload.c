@@ -51,11 +51,11 @@ describe(const struct config_diff *d)
 	return l;
 }
 
-/* The old config stays in memory: services that are leaving point into it */
 static int
 apply(struct config *new_conf, const struct config_diff *d)
 {
-	size_t	 i;
+	struct config	*old = env.conf;
+	size_t		 i;
 
 	env.conf = new_conf;
 	for (i = 0; i < d->changes_count; i++)
@@ -69,6 +69,7 @@ apply(struct config *new_conf, const struct config_diff *d)
 		nodes_use(new_conf);
 	else
 		nodes_rename(new_conf);
+	config_free(old);
 	upgrade_consider();
 	return 1;
 }

@@ -38,6 +38,7 @@ struct service {
 	struct msg_service_state	 said;	/* the supervisor's last word */
 	uint64_t			 generation;	/* of the last run */
 	uint8_t				 want_given;
+	struct msg_service		 policy;	/* of the last conf */
 	uint64_t			 start;	/* of the process, ticks */
 	int				 started_untold;	/* not in `said` */
 	int				 ended_untold;
@@ -74,6 +75,9 @@ struct services_conf {
 
 	/* Generations: a number greater than any given before, ever. */
 	uint64_t (*generation)(void);
+
+	/* One that is in run/services: a lost journal must go beyond it. */
+	void	(*generation_seen)(uint64_t);
 };
 
 /*
@@ -88,8 +92,8 @@ int	 services_init(const struct services_conf *, const struct config *,
 
 /*
  * Takes a new config: services added, removed (stopped, then forgotten),
- * changed (policy told at once; a changed process is restarted).  The old
- * config must live until services_settled().
+ * changed (policy told at once; a changed process is restarted).  Nothing
+ * points into the old config afterwards.
  */
 void	 services_reconfigure(const struct config *,
 	    uint8_t (*want)(const char *name));

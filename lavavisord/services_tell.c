@@ -34,25 +34,26 @@ void
 tell_policy(struct service *s)
 {
 	const struct config_service	*c = s->conf;
-	struct msg_service		 m;
+	struct msg_service		*m = &s->policy;
 
-	memset(&m, 0, sizeof(m));
-	m.slot = s->slot;
-	strlcpy(m.name, s->name, sizeof(m.name));
+	/* One that is leaving keeps the policy it had. */
 	if (c != NULL) {
-		m.restart = (uint8_t)c->restart;
-		memcpy(m.unless, c->unless, sizeof(m.unless));
-		m.stop_signal = (uint8_t)c->stop_signal;
-		m.grace_ms = c->grace_ms;
-		m.stable_ms = c->stable_ms;
-		m.backoff_ms = c->backoff_ms;
-		m.backoff_max_ms = c->backoff_max_ms;
-		m.limit = c->limit;
-		m.retry_ms = c->retry_ms;
-		m.log_size = c->log_size;
-		m.log_count = c->log_count;
+		memset(m, 0, sizeof(*m));
+		m->slot = s->slot;
+		strlcpy(m->name, s->name, sizeof(m->name));
+		m->restart = (uint8_t)c->restart;
+		memcpy(m->unless, c->unless, sizeof(m->unless));
+		m->stop_signal = (uint8_t)c->stop_signal;
+		m->grace_ms = c->grace_ms;
+		m->stable_ms = c->stable_ms;
+		m->backoff_ms = c->backoff_ms;
+		m->backoff_max_ms = c->backoff_max_ms;
+		m->limit = c->limit;
+		m->retry_ms = c->retry_ms;
+		m->log_size = c->log_size;
+		m->log_count = c->log_count;
 	}
-	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE, 0, -1, &m);
+	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE, 0, -1, m);
 }
 
 void

@@ -57,6 +57,7 @@ static void	feed_one(enum upgrade_event, const char *);
 static unsigned int pick(const struct decision *, struct semver *, int *,
 		    int *);
 static void	retry(int, short, void *);
+static int	was_lowered(int);
 static void	watch_in_hand(const struct decision *);
 
 void
@@ -398,6 +399,17 @@ pick(const struct decision *d, struct semver *v, int *installed, int *clears)
 	return roles;
 }
 
+/* The chain's target went below the version in hand, and stayed there */
+static int
+was_lowered(int role)
+{
+	const struct decide_chain	*c = &env.journal.chain;
+
+	return c->samples > 0 && semver_compare(&c->pair[role].target,
+	    &env.journal.upgrade.version) < 0 && c->block_time_s -
+	    c->first_time_s >= (int64_t)env.conf->policy.settle_ms / 1000;
+}
+
 /* The chain has moved on while an upgrade is under way */
 static void
 watch_in_hand(const struct decision *d)
@@ -412,6 +424,11 @@ watch_in_hand(const struct decision *d)
 		    d->role[i].action == DECIDE_SWITCH) &&
 		    semver_compare(&d->role[i].version, &u->version) > 0) {
 			upgrade_feed(EV_NEWER_TARGET, "a newer target");
+			return;
+		}
+		if (u->by == UPGRADE_BY_CHAIN && was_lowered(i)) {
+			upgrade_feed(EV_LOWERED_TARGET, "the target went "
+			    "down again");
 			return;
 		}
 	}

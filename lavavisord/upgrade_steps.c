@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "lavavisord/version_probe.h"
 
 #define PROBE_USER	"_lavaprobe"
+#define DEATHS_MAX	3	/* of verifiers in one upgrade */
 
 static void			(*report)(enum upgrade_event, const char *);
 static struct fetch_conf	 fetch_conf;
@@ -33,14 +35,16 @@ static struct fetched		 files;	/* of a fetch that is done */
 static int			 have_files;
 static struct msg_verified	 verified;
 static int			 rolling;
+static int			 deaths;
 static int			 any_version;
 
 static void	 checked(const char *, void *);
 static void	 close_files(void);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
+static int	 hand_out(enum fetch_file);
 static void	 probe_done(const char *, const char *, void *);
 static void	 trim_versions(void);
-static void	 verify_done(const struct msg_verified *, void *);
+static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
 static const char *wanted_hash(void);
 
@@ -105,6 +109,7 @@ fetch_done(const struct fetched *f, const char *error, int missing, void *arg)
 	}
 	files = *f;
 	have_files = 1;
+	deaths = 0;
 	report(EV_FETCHED, "");
 }
 
@@ -128,6 +133,17 @@ wanted_hash(void)
 	return h != NULL ? h->sha256 : "";
 }
 
+static int
+hand_out(enum fetch_file which)
+{
+	int	 fd = -1;
+
+	if (files.fd[which] != -1 && (fd = fcntl(files.fd[which],
+	    F_DUPFD_CLOEXEC, 0)) == -1)
+		log_warn("v%s: a file for the verifier", version_text());
+	return fd;
+}
+
 void
 step_verify(void)
 {
@@ -136,11 +152,6 @@ step_verify(void)
 	char				 error[TEXT_SIZE];
 	int				 i;
 
-	if (!have_files) {
-		/* A verifier died with them: they are in staging still. */
-		step_fetch();
-		return;
-	}
 	memset(&job, 0, sizeof(job));
 	for (i = 0; i < VERIFY_FILES; i++)
 		job.fd[i] = -1;
@@ -157,11 +168,11 @@ step_verify(void)
 	job.ask.allow_scripts = (uint8_t)r->allow_scripts;
 	job.ask.max_size = r->max_size;
 	strlcpy(job.ask.want, wanted_hash(), sizeof(job.ask.want));
-	job.fd[VERIFY_LIST] = files.fd[FETCH_LIST];
+	/* Ours stay open: a verifier that dies is followed by another. */
+	job.fd[VERIFY_LIST] = hand_out(FETCH_LIST);
 	job.fd[files.is_minisig ? VERIFY_MINISIG : VERIFY_SIGNATURE] =
-	    files.fd[FETCH_SIGNATURE];
-	job.fd[VERIFY_BINARY] = files.fd[FETCH_BINARY];
-	have_files = 0;
+	    hand_out(FETCH_SIGNATURE);
+	job.fd[VERIFY_BINARY] = hand_out(FETCH_BINARY);
 	job.keys = r->keys;
 	job.nkeys = r->keys_count;
 	job.done = verify_done;
@@ -169,13 +180,21 @@ step_verify(void)
 }
 
 static void
-verify_done(const struct msg_verified *m, void *arg)
+verify_done(const struct msg_verified *m, int died, void *arg)
 {
 	const char	*want = wanted_hash();
 	char		 why[TEXT_SIZE];
 
 	(void)arg;
 	why[0] = '\0';
+	if (died && ++deaths < DEATHS_MAX) {
+		log_warnx("v%s: %s, another one is started", version_text(),
+		    m->error);
+		install_abort(&env.journal.upgrade.version);
+		report(EV_ROOM_DEATH, m->error);
+		return;
+	}
+	close_files();
 	if (!m->ok)
 		strlcpy(why, m->error, sizeof(why));
 	else if (want[0] != '\0' && strcmp(want, m->sha256) != 0)

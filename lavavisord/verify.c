@@ -29,7 +29,7 @@ static struct msg_verified	 answer;
 static void	verifier_dispatch(struct channel *, struct imsg *);
 static void	verifier_gone(const char *);
 static void	verifier_ready(struct channel *);
-static void	verify_end(const struct msg_verified *);
+static void	verify_end(const struct msg_verified *, int);
 static void	verify_fail(const char *);
 static void	verify_free(struct waiting *);
 
@@ -80,7 +80,7 @@ verify_cancel(void)
 }
 
 static void
-verify_end(const struct msg_verified *m)
+verify_end(const struct msg_verified *m, int died)
 {
 	struct waiting		*w = TAILQ_FIRST(&jobs);
 	struct verify_job	 job;
@@ -90,7 +90,7 @@ verify_end(const struct msg_verified *m)
 	job = w->job;
 	verify_free(w);
 	handed_over = 0;
-	job.done(m, job.arg);
+	job.done(m, died, job.arg);
 }
 
 static void
@@ -100,7 +100,7 @@ verify_fail(const char *why)
 
 	memset(&m, 0, sizeof(m));
 	strlcpy(m.error, why, sizeof(m.error));
-	verify_end(&m);
+	verify_end(&m, 1);
 }
 
 static void
@@ -173,7 +173,7 @@ verifier_gone(const char *why)
 
 	if (answered) {
 		answered = 0;
-		verify_end(&answer);
+		verify_end(&answer, 0);
 	} else if (handed_over) {
 		snprintf(text, sizeof(text), "the verifier died: %s", why);
 		verify_fail(text);

@@ -16,7 +16,8 @@ struct verify_job {
 	int			 fd[VERIFY_FILES];	/* -1 none; taken */
 	const struct config_key	*keys;		/* must stay until done */
 	size_t			 nkeys;
-	void			(*done)(const struct msg_verified *, void *);
+	void			(*done)(const struct msg_verified *, int died,
+				    void *);
 	void			*arg;
 };
 
@@ -24,8 +25,8 @@ void	 verify_init(void);
 
 /*
  * Hands everything to a fresh verifier.  One job at a time; those that come
- * meanwhile wait.  done is called once from the loop, with ok 0 and error
- * when the verifier could not answer.
+ * meanwhile wait.  done is called once from the loop; died is 1, with ok 0
+ * and error, when the verifier could not answer.
  */
 void	 verify_start(const struct verify_job *);
 
