@@ -43,7 +43,7 @@ struct dial {
 	unsigned int		 count;
 	unsigned int		 next;		/* the first not tried */
 	unsigned int		 running;
-	char			 error[TEXT_SIZE];	/* of the first failure */
+	char			 error[TEXT_SIZE];	/* first failure */
 };
 
 static TAILQ_HEAD(, dial)	 dials = TAILQ_HEAD_INITIALIZER(dials);

@@ -43,7 +43,7 @@ struct node {
 	uint32_t		 dial_id;	/* 0 none */
 	struct body		 body;
 	char			 request[CHAIN_REQUEST_SIZE];
-	struct chain_status	 status;	/* of this poll; height 0 none */
+	struct chain_status	 status;	/* height 0: none yet */
 	int64_t			 highest;	/* height ever shown */
 	int64_t			 accepted;	/* height of the last sample */
 	int64_t			 retry_after_s;

@@ -2,4 +2,5 @@
 #
 # The dialer alone, in its sandbox, driven over its channel.
 
-exec "${PYTHON:-python3}" "${TOP:-$(dirname "$0")/../..}/regress/rooms/dialer_room.py"
+TOP=${TOP:-$(dirname "$0")/../..}
+exec "${PYTHON:-python3}" "$TOP/regress/rooms/dialer_room.py"
