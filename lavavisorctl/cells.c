@@ -26,13 +26,13 @@ static int	is_one_of(const char *, const char *const *);
 
 static const char *const	 ages[] = { "since", "started", "ended", NULL };
 static const char *const	 times[] = { "time", "until", "next", NULL };
-static const char *const	 good[] = { "running", "ok", "done", "committed",
-    "upgraded", "up-to-date", "proven", "quorum", NULL };
+static const char *const	 good[] = { "running", "ok", "done",
+    "committed", "upgraded", "up-to-date", "proven", "quorum", NULL };
 static const char *const	 bad[] = { "failed", "locked", "wrong-chain",
     "bad-answer", "rolled-back", "below-min", "bad", NULL };
-static const char *const	 passing[] = { "starting", "stopping", "backoff",
-    "stale", "catching-up", "unreachable", "limited", "behind-target",
-    "settling", "splay", "approval", "hold", "fetching", "rolling",
+static const char *const	 passing[] = { "starting", "stopping",
+    "backoff", "stale", "catching-up", "unreachable", "limited",
+    "behind-target", "settling", "splay", "approval", "hold", "fetching", "rolling",
     "no-release", "window", NULL };
 
 static void
@@ -159,7 +159,7 @@ add_bad(struct writer *w, const json_t *v)
 		    json_string_value(json_object_get(v, "until")));
 }
 
-/* What is on by its name, what is off as "no NAME", what is not here left out */
+/* On by its name, off as "no NAME"; what this system lacks is left out */
 static void
 add_mechanisms(struct writer *w, const json_t *v)
 {

@@ -60,6 +60,7 @@ struct parser {
 	size_t			 size;
 };
 
+static const char *argument(struct parser *, size_t);
 static int	apply(struct parser *, const struct option_rule *,
 		    const char *);
 static int	complain(struct parser *, const char *, ...)
@@ -212,7 +213,7 @@ parse_letters(struct parser *p, const char *letters)
 		if ((rule = letter_rule(p, *letters)) == NULL)
 			return complain(p, "unknown option -%c", *letters);
 		if (!rule->has_value) {
-			if (apply(p, rule, NULL) == -1)
+			if (apply(p, rule, "") == -1)
 				return -1;
 			continue;
 		}
@@ -232,7 +233,8 @@ static int
 parse_long(struct parser *p, const char *text)
 {
 	const struct option_rule	*rule = NULL;
-	const char			*first = first_word(p), *value, *names[RULES];
+	const char			*first = first_word(p), *value;
+	const char			*names[RULES];
 	size_t				 i, len, n = 0;
 	int				 near;
 
@@ -260,7 +262,7 @@ parse_long(struct parser *p, const char *text)
 			return complain(p, "--%s needs a value", rule->name);
 		value = p->argv[p->at++];
 	}
-	return apply(p, rule, value);
+	return apply(p, rule, value == NULL ? "" : value);
 }
 
 static void
@@ -361,6 +363,13 @@ copy_name(struct parser *p, char *to, size_t size, const char *from,
 	return 0;
 }
 
+/* A word, "" when there are fewer */
+static const char *
+argument(struct parser *p, size_t n)
+{
+	return n < p->nwords ? p->words[n] : "";
+}
+
 static int
 fill_wait(struct parser *p, size_t used)
 {
@@ -370,12 +379,13 @@ fill_wait(struct parser *p, size_t used)
 	struct msg_request	*r = &p->inv->request;
 	int			 found;
 
-	if (copy_name(p, r->name, sizeof(r->name), p->words[used],
+	if (copy_name(p, r->name, sizeof(r->name), argument(p, used),
 	    "the name") == -1)
 		return -1;
-	found = word_find(states, n, p->words[used + 1]);
+	found = word_find(states, n, argument(p, used + 1));
 	if (found < 0)
-		return wrong_word(p, states, n, p->words[used + 1], found);
+		return wrong_word(p, states, n, argument(p, used + 1),
+		    found);
 	strlcpy(r->argument, states[found], sizeof(r->argument));
 	r->number = p->timeout == -1 ? WAIT_DEFAULT_S : p->timeout;
 	p->inv->timeout_s = (int)r->number + WAIT_GRACE_S;
@@ -386,7 +396,7 @@ static int
 fill_approve(struct parser *p, size_t used)
 {
 	struct msg_request	*r = &p->inv->request;
-	const char		*version = p->words[used], *hash;
+	const char		*version = argument(p, used), *hash;
 	size_t			 i;
 
 	if (version[0] == 'v')
@@ -395,11 +405,11 @@ fill_approve(struct parser *p, size_t used)
 	    strspn(version, "0123456789.") != strlen(version) ||
 	    strlen(version) >= VERSION_SIZE)
 		return complain(p, "\"%s\" is not a version like 6.2.5",
-		    p->words[used]);
+		    argument(p, used));
 	strlcpy(r->argument, version, sizeof(r->argument));
 	if (p->nwords == used + 1)
 		return 0;
-	hash = p->words[used + 1];
+	hash = argument(p, used + 1);
 	if (strlen(hash) != HASH_SIZE - 1 || strspn(hash,
 	    "0123456789abcdefABCDEF") != HASH_SIZE - 1)
 		return complain(p, "\"%s\" is not a SHA-256 of 64 hex digits",
@@ -429,7 +439,7 @@ fill_request(struct parser *p, size_t used)
 	if (given > c->max_args)
 		return complain(p, "%s%s%s takes %s, not \"%s\"", c->first,
 		    gap, second, c->max_args == 0 ? "no argument" :
-		    c->arguments, p->words[used + c->max_args]);
+		    c->arguments, argument(p, used + c->max_args));
 	switch (c->verb) {
 	case VERB_WAIT:
 		return fill_wait(p, used);
@@ -438,7 +448,7 @@ fill_request(struct parser *p, size_t used)
 	default:
 		if (given == 1)
 			return copy_name(p, r->name, sizeof(r->name),
-			    p->words[used], "the name");
+			    argument(p, used), "the name");
 		return 0;
 	}
 }
@@ -489,7 +499,7 @@ invocation_parse(struct invocation *inv, int argc, char *const argv[],
 		return inv->help ? 0 : complain(&p, "no command");
 	if (find_command(&p, &used) == -1)
 		return -1;
-	if (inv->help)
+	if (inv->help || inv->command == NULL)
 		return 0;
 	return fill_request(&p, used);
 }

@@ -18,7 +18,7 @@
 struct conversation {
 	struct imsgbuf	 ibuf;
 	const char	*path;		/* of the socket; the caller's */
-	int64_t		 timeout_ms;	/* silence that is an error, 0 none */
+	int64_t		 timeout_ms;	/* of silence, 0 none */
 	int64_t		 heard_ms;	/* when something last came */
 	char		*line;		/* what has come of a line */
 	size_t		 used;
@@ -37,7 +37,7 @@ enum heard {
 };
 
 struct hearing {
-	char			*line;	/* the conversation's, to the next one */
+	char			*line;	/* valid until the next hearing */
 	size_t			 length;
 	int			 fd;	/* the caller's now, -1 none */
 	struct msg_answer_end	 end;

@@ -114,6 +114,8 @@ show_rows(FILE *out, const json_t *rows, const struct column *columns,
 	char			 text[CELL_SIZE];
 	size_t			 i, c;
 
+	if (n == 0)
+		return;
 	if ((titles = calloc(n, sizeof(*titles))) == NULL)
 		fatal("calloc");
 	for (c = 0; c < n; c++) {
