@@ -32,8 +32,8 @@ static const char *const	 bad[] = { "failed", "locked", "wrong-chain",
     "bad-answer", "rolled-back", "below-min", "bad", NULL };
 static const char *const	 passing[] = { "starting", "stopping",
     "backoff", "stale", "catching-up", "unreachable", "limited",
-    "behind-target", "settling", "splay", "approval", "hold", "fetching", "rolling",
-    "no-release", "window", NULL };
+    "behind-target", "settling", "splay", "approval", "hold", "fetching",
+    "rolling", "no-release", "window", NULL };
 
 static void
 add(struct writer *w, const char *fmt, ...)

@@ -3,6 +3,7 @@
 import os
 import pwd
 import resource
+import shutil
 import socket
 import struct
 import sys
@@ -14,7 +15,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imsg import (CONSTANTS, HEADER, PATIENCE, Channel, Gone, Room, pack,
                   run_cases)
 
-DIR = tempfile.mkdtemp(prefix='control.', dir=os.environ.get('REGRESS_DIR'))
+# A socket's path is short: not below a long name of a directory
+BASE = os.environ.get('REGRESS_DIR') or tempfile.gettempdir()
+DIR = tempfile.mkdtemp(prefix='room.', dir=BASE if len(BASE) < 60 else '/tmp')
 os.chmod(DIR, 0o755)
 CATALOGUE = CONSTANTS['MESSAGE_CATALOGUE']
 SHOW = CONSTANTS['VERB_SHOW_SERVICES']
@@ -28,8 +31,11 @@ CROWD = 1000 if HARD == resource.RLIM_INFINITY else min(1000, HARD - 100)
 class World:
     """A room that listens, and we as its parent."""
 
+    count = 0
+
     def __init__(self, kind='admin', backlog=1024):
-        self.path = os.path.join(DIR, f'{kind}.{id(self):x}')
+        World.count += 1
+        self.path = os.path.join(DIR, f'{kind}.{World.count}')
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         os.chmod(self.path, 0o777)
@@ -435,10 +441,13 @@ def listen_again():
         again.listener.close()
 
 
-run_cases([
-    request_and_answers, show_is_the_same_program, answers_by_id,
-    bad_messages, one_request_only, other_catalogue, client_leaves, stalling,
-    thousand_connections, crowd_of_one_user, never_reading,
-    burst_to_a_reader, end_is_flushed, log_is_bounded,
-    descriptors_of_clients, listen_again,
-])
+try:
+    run_cases([
+        request_and_answers, show_is_the_same_program, answers_by_id,
+        bad_messages, one_request_only, other_catalogue, client_leaves, stalling,
+        thousand_connections, crowd_of_one_user, never_reading,
+        burst_to_a_reader, end_is_flushed, log_is_bounded,
+        descriptors_of_clients, listen_again,
+    ])
+finally:
+    shutil.rmtree(DIR, ignore_errors=True)

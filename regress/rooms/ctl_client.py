@@ -7,6 +7,7 @@ import pty
 import pwd
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -22,7 +23,9 @@ from imsg import (CONSTANTS, HEADER, PATIENCE, TOP, Channel, Gone, pack,
                   run_cases)
 
 CTL = os.path.join(TOP, 'stage/sbin/lavavisorctl')
-DIR = tempfile.mkdtemp(prefix='ctl.', dir=os.environ.get('REGRESS_DIR'))
+# A socket's path is short: not below a long name of a directory
+BASE = os.environ.get('REGRESS_DIR') or tempfile.gettempdir()
+DIR = tempfile.mkdtemp(prefix='ctl.', dir=BASE if len(BASE) < 50 else '/tmp')
 os.chmod(DIR, 0o755)
 HOME = os.path.join(DIR, 'home')
 os.mkdir(HOME)
@@ -44,13 +47,16 @@ SERVICES = [
 class Daemon:
     """Listens at path; script(channel, request fields) answers."""
 
+    count = 0
+
     def __init__(self, script, path=None):
-        self.path = path or os.path.join(DIR, f's.{id(self):x}')
+        Daemon.count += 1
+        self.path = path or os.path.join(DIR, f's.{Daemon.count}')
         self.script, self.requests, self.errors = script, [], []
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(16)
-        self.thread = threading.Thread(target=self._serve)
+        self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
 
     def _serve(self):
@@ -132,7 +138,10 @@ class Terminal:
     def __init__(self, *args, columns=80, env=None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(CTL, [CTL, *args], {**ENV, **(env or {})})
+            try:
+                os.execve(CTL, [CTL, *args], {**ENV, **(env or {})})
+            finally:
+                os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
                     struct.pack('HHHH', 24, columns, 0, 0))
         self.text = ''
@@ -718,11 +727,16 @@ def log_follow_many_rotations():
     assert out == ''.join(f'{i}\n' for i in range(50)), out
 
 
-run_cases([
-    requests, end_as_json, show_services, show_the_rest, json_as_it_came,
-    long_answers, colours, nonsense, silence, hangs_up, turned_away,
-    stolen_file, full_disk, usage, no_daemon, path_too_long, not_allowed,
-    which_daemon, monitor, monitor_flushes, reader_leaves,
-    upgrade_in_a_pipe, upgrade_on_a_terminal, interrupted, log_tail,
-    log_follow, log_follow_many_rotations,
-])
+if not os.access(CTL, os.X_OK):
+    sys.exit(f'{CTL}: not there, make stage first')
+try:
+    run_cases([
+        requests, end_as_json, show_services, show_the_rest, json_as_it_came,
+        long_answers, colours, nonsense, silence, hangs_up, turned_away,
+        stolen_file, full_disk, usage, no_daemon, path_too_long, not_allowed,
+        which_daemon, monitor, monitor_flushes, reader_leaves,
+        upgrade_in_a_pipe, upgrade_on_a_terminal, interrupted, log_tail,
+        log_follow, log_follow_many_rotations,
+    ])
+finally:
+    shutil.rmtree(DIR, ignore_errors=True)
