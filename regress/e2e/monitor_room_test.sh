@@ -4,5 +4,4 @@
 # down, slow, lying, stale or broken.
 
 TOP=${TOP:-$(dirname "$0")/../..}
-TOP=${TOP:-$(dirname "$0")/../..}
 exec "${PYTHON:-python3}" "$TOP/regress/rooms/monitor_room.py"
