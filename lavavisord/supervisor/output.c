@@ -97,6 +97,9 @@ output_orphaned(struct output *o)
 	if (o->phase == OUTPUT_HELD)
 		o->phase = OUTPUT_LATE;
 	output_wake(o);
+	/* Polling does not tell of a fifo that never had a writer. */
+	if (o->readable != NULL)
+		event_active(o->readable, EV_READ, 0);
 }
 
 void
