@@ -71,6 +71,17 @@ conversation_open(struct conversation *c, int fd, const char *path,
 	return send_all(c);
 }
 
+void
+conversation_close(struct conversation *c)
+{
+	imsgbuf_clear(&c->ibuf);
+	close(c->ibuf.fd);
+	if (c->fd != -1)
+		close(c->fd);
+	free(c->line);
+	c->line = NULL;
+}
+
 static int
 send_all(struct conversation *c)
 {

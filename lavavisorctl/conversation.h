@@ -51,6 +51,9 @@ struct hearing {
 int	 conversation_open(struct conversation *, int fd, const char *path,
 	    const struct msg_request *, int timeout_s);
 
+/* Hangs up and frees what was heard. */
+void	 conversation_close(struct conversation *);
+
 /* Waits for the next thing, at most wait_ms (-1: as long as it takes). */
 enum heard conversation_hear(struct conversation *, int wait_ms,
 	    struct hearing *);

@@ -193,3 +193,13 @@ log_tail_close(struct log_tail *lt)
 	lt->fd = -1;
 	return rc;
 }
+
+void
+log_tail_free(struct log_tail *lt)
+{
+	if (lt->fd != -1)
+		close(lt->fd);
+	lt->fd = -1;
+	free(lt->part);
+	lt->part = NULL;
+}

@@ -33,6 +33,9 @@ int	 log_tail_copy(struct log_tail *);
 /* Prints what is left of an unfinished line and closes the file. */
 int	 log_tail_close(struct log_tail *);
 
+/* Frees it; what is left of a file is not printed. */
+void	 log_tail_free(struct log_tail *);
+
 /* Where the last `lines` lines of the file begin, -1 and errno. */
 off_t	 log_tail_offset(int fd, int64_t lines);
 

@@ -89,7 +89,10 @@ main(int argc, char *argv[])
 		complain(why, strerror(errno));
 		return EXIT_FAILED;
 	}
-	return flush_stdout(talk(&s));
+	code = talk(&s);
+	conversation_close(&s.talk);
+	log_tail_free(&s.log);
+	return flush_stdout(code);
 }
 
 /* One line on stderr, whatever is in it; returns EXIT_FAILED */
