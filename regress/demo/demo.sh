@@ -41,13 +41,19 @@ shown show services
 shown show sandbox
 
 title "6.2.5 is released, and the chain's governance asks for it"
-ctl monitor &
-on_exit_end $!
+"$SBIN/lavavisorctl" --directory "$STATE" monitor &
+monitor=$!
+on_exit_end $monitor
 release_publish 6.2.5 good "" 30000000
 begin=$(date +%s)
 chain_versions 6.2.5 6.2.5
 world_at 6.2.5
 echo "every service runs 6.2.5 after $(($(date +%s) - begin)) s"
+committed() {
+	[ "$(readlink "$STATE/upgrades/current")" = v6.2.5 ]
+}
+wait_for 30 committed
+end $monitor
 
 title "Afterwards"
 shown show services
