@@ -58,6 +58,7 @@ struct config_policy {
 	uint32_t			 per_day;	/* 0: none unapproved */
 	uint32_t			 max_unavailable;
 	uint32_t			 probation_ms;
+	uint32_t			 ready_timeout_ms; /* in a roll */
 	enum config_version_check	 version_check;
 };
 

@@ -180,6 +180,7 @@ config_diff(const struct config *a, const struct config *b,
 	    a->policy.per_day != b->policy.per_day ||
 	    a->policy.max_unavailable != b->policy.max_unavailable ||
 	    a->policy.probation_ms != b->policy.probation_ms ||
+	    a->policy.ready_timeout_ms != b->policy.ready_timeout_ms ||
 	    a->policy.version_check != b->policy.version_check;
 	d->releases = !releases_equal(&a->releases, &b->releases);
 	d->sandbox = a->sandbox != b->sandbox;

@@ -75,6 +75,8 @@ static const struct schema_key policy_keys[] = {
 	    .max = CONFIG_SERVICES_MAX },
 	{ .name = "probation", .kind = SCHEMA_DURATION,
 	    FIELD(policy.probation_ms), .max = DAY },
+	{ .name = "ready-timeout", .kind = SCHEMA_DURATION,
+	    FIELD(policy.ready_timeout_ms), .min = SECOND, .max = DAY },
 	{ .name = "version-check", .kind = SCHEMA_CHOICE,
 	    FIELD(policy.version_check), .choices = choose_check },
 	{ .name = "window", .kind = SCHEMA_LATER, .feature = FEATURE_WINDOW },
@@ -129,6 +131,7 @@ config_main_defaults(struct config *c)
 	c->policy.per_day = 2;
 	c->policy.max_unavailable = 1;
 	c->policy.probation_ms = 60 * SECOND;
+	c->policy.ready_timeout_ms = 60 * SECOND;
 	c->policy.version_check = VERSION_CHECK_WARN;
 	c->releases.trust = TRUST_CHECKSUM;
 	c->releases.max_size = 512 * MEGA;

@@ -11,6 +11,7 @@
 #include "lavavisord/config.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/ctl_wait.h"
+#include "lavavisord/decision.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
@@ -332,6 +333,8 @@ do_approve(struct client *c, const struct msg_request *m)
 	}
 	journal_approve(&env.journal, &v, m->extra);
 	journal_clear_bad(&env.journal, &v);
+	/* It may have been the hash that stood in the way. */
+	decision_available();
 	journal_keep();
 	log_info("v%s is approved by uid %u", m->argument, m->uid);
 	upgrade_consider();

@@ -54,8 +54,10 @@ static struct {
 	char	 etag[128];
 } left;
 static uint32_t		 last_id;
+static int		 leaving;	/* the downloader has still to end */
 
 static void	downloader_dispatch(struct channel *, struct imsg *);
+static void	downloader_end(void);
 static void	downloader_gone(const char *);
 static void	downloader_ready(struct channel *);
 static void	fetch_file_path(const char *, const char *, char *, size_t);
@@ -185,6 +187,16 @@ fetch_cancel(void)
 	for (i = 0; i < FETCH_FILES; i++)
 		if (job.got.fd[i] != -1)
 			close(job.got.fd[i]);
+	downloader_end();
+}
+
+static void
+downloader_end(void)
+{
+	struct room_view	 view;
+
+	rooms_view(ROOM_DOWNLOADER, &view);
+	leaving = view.pid != 0;
 	rooms_end(ROOM_DOWNLOADER);
 }
 
@@ -195,7 +207,7 @@ downloader_ready(struct channel *ch)
 	int	 fd;
 
 	if (!job.active) {
-		rooms_end(ROOM_DOWNLOADER);
+		downloader_end();
 		return;
 	}
 	if ((fd = ca_bundle_open(job.conf->ca_file, error, sizeof(error))) !=
@@ -405,7 +417,7 @@ fetch_finish(const char *error)
 	else
 		event_tell("fetch", json_pack("{s:s, s:s, s:s}", "version",
 		    job.version, "state", "done", "url", got.url));
-	rooms_end(ROOM_DOWNLOADER);
+	downloader_end();
 	job.done(&got, error, missing, job.arg);
 }
 
@@ -415,6 +427,13 @@ downloader_gone(const char *why)
 	char	 error[TEXT_SIZE];
 
 	dial_forget_room(ROOM_DOWNLOADER);
+	if (leaving) {
+		/* A job that began meanwhile waits for the next one. */
+		leaving = 0;
+		if (job.active)
+			rooms_start(ROOM_DOWNLOADER);
+		return;
+	}
 	if (!job.active)
 		return;
 	if (++job.deaths < DEATHS_MAX) {

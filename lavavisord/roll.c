@@ -20,8 +20,6 @@
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
 
-/* From the start of a process to its readiness */
-#define READY_TIMEOUT_MS	60000
 /* For the steps of a stop beyond the grace, and the fork */
 #define STOP_EXTRA_MS		30000
 
@@ -212,7 +210,7 @@ resume(struct service *s)
 		m->phase = MOVE_DONE;
 	else if (s->state.pid != 0 && is_on(s, &target)) {
 		m->phase = MOVE_WAITING;
-		move_wait(m, READY_TIMEOUT_MS);
+		move_wait(m, env.conf->policy.ready_timeout_ms);
 		if (readiness_counts(s))
 			roll_service_ready(s);
 	} else {
@@ -361,8 +359,8 @@ move_timer(int fd, short what, void *arg)
 		break;
 	case MOVE_WAITING:
 	case BACK_WAITING:
-		snprintf(why, sizeof(why), "not ready within %d s%s%s",
-		    READY_TIMEOUT_MS / 1000,
+		snprintf(why, sizeof(why), "not ready within %u s%s%s",
+		    (unsigned int)env.conf->policy.ready_timeout_ms / 1000,
 		    readiness_why(m->service)[0] ? ": " : "",
 		    readiness_why(m->service));
 		move_failed(m, why);
@@ -378,7 +376,7 @@ move_started(struct move *m)
 	if (m->ended_ms != 0)
 		m->gap_ms = clock_ms() - m->ended_ms;
 	m->phase = m->phase == MOVE_RESTARTING ? MOVE_WAITING : BACK_WAITING;
-	move_wait(m, READY_TIMEOUT_MS);
+	move_wait(m, env.conf->policy.ready_timeout_ms);
 }
 
 void
@@ -387,7 +385,7 @@ roll_service_event(struct service *s, enum service_event what)
 	struct move	*m;
 	char		 why[64], text[TEXT_SIZE];
 
-	if ((m = move_find(s)) == NULL)
+	if ((m = move_find(s)) == NULL || env.stopping)
 		return;
 	switch (what) {
 	case SERVICE_EVENT_STARTED:
@@ -513,7 +511,7 @@ put_back(struct journal_service *j, struct move *m)
 	/* It may never have left the version it had. */
 	if (s->state.pid != 0 && j->has_version && is_on(s, &j->version)) {
 		m->phase = BACK_WAITING;
-		move_wait(m, READY_TIMEOUT_MS);
+		move_wait(m, env.conf->policy.ready_timeout_ms);
 		if (readiness_counts(s))
 			roll_service_ready(s);
 		return;

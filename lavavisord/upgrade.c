@@ -45,7 +45,7 @@ static struct event		*consider_event;	/* also its timer */
 static struct event		*retry_event;
 static int64_t			 saved_height_ms;
 
-static void	act(enum upgrade_action, const char *);
+static void	act(enum upgrade_action, enum upgrade_event, const char *);
 static void	begin(const struct semver *, unsigned int, int,
 		    enum upgrade_event, enum upgrade_by);
 static void	choose_first_versions(void);
@@ -54,6 +54,7 @@ static void	consider_at(int64_t);
 static void	end(const char *, const char *);
 static void	feed_all(void);
 static void	feed_one(enum upgrade_event, const char *);
+static int	is_failure(enum upgrade_event);
 static unsigned int pick(const struct decision *, struct semver *, int *,
 		    int *);
 static void	retry(int, short, void *);
@@ -91,6 +92,9 @@ upgrade_feed(enum upgrade_event event, const char *why)
 {
 	struct fed	*f;
 
+	/* Services that end with us have not failed: the journal stays. */
+	if (env.stopping && event != EV_SHUTDOWN)
+		return;
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatal("calloc");
 	f->event = event;
@@ -131,6 +135,9 @@ feed_one(enum upgrade_event event, const char *why)
 	    upgrade_state_name(u->state), because ? ": " : "",
 	    because ? because : "");
 	if (cell->handling == CELL_QUEUE) {
+		TAILQ_FOREACH(f, &queued, entry)
+			if (f->event == event)
+				return;
 		if ((f = calloc(1, sizeof(*f))) == NULL)
 			fatal("calloc");
 		f->event = event;
@@ -140,11 +147,19 @@ feed_one(enum upgrade_event event, const char *why)
 	/* An end forgets the upgrade as it acts, and saves then. */
 	if (u->state != old && u->state != UPGRADE_IDLE)
 		journal_keep();
-	act(action, why);
+	act(action, event, why);
+}
+
+/* Something did not work, and would not work at once either */
+static int
+is_failure(enum upgrade_event event)
+{
+	return event == EV_FETCH_FAILED || event == EV_VERIFY_FAILED ||
+	    event == EV_INSTALL_FAILED || event == EV_DISK_FULL;
 }
 
 static void
-act(enum upgrade_action action, const char *why)
+act(enum upgrade_action action, enum upgrade_event event, const char *why)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	struct timeval		 tv = { RETRY_MS / 1000, 0 };
@@ -198,7 +213,8 @@ act(enum upgrade_action action, const char *why)
 		break;
 	case ACT_ABANDON:
 		steps_cancel();
-		decision_unavailable(&u->version, clock_s());
+		if (is_failure(event))
+			decision_unavailable(&u->version, clock_s());
 		end("abandoned", why);
 		break;
 	case ACT_FINISH:
@@ -251,19 +267,22 @@ end(const char *outcome, const char *why)
 	struct service		*s;
 	struct journal_service	*j;
 	struct fed		*f;
+	int			 switched;
 
 	if (why[0] != '\0')
 		record_reason(why);
-	if (u->by == UPGRADE_BY_CHAIN && (strcmp(outcome, "committed") == 0 ||
-	    strcmp(outcome, "rolled-back") == 0))
-		journal_count_switch(&env.journal, clock_s());
+	/* A first start is no switch: it had nothing to come from. */
+	switched = strcmp(outcome, "rolled-back") == 0;
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (s->conf != NULL && (j = journal_service(&env.journal,
 		    s->conf->name)) != NULL) {
+			switched |= j->moved && j->has_previous;
 			j->moved = 0;
 			if (strcmp(outcome, "committed") == 0 && s->state.pid)
 				j->ran = 1;
 		}
+	if (switched && u->by == UPGRADE_BY_CHAIN)
+		journal_count_switch(&env.journal, clock_s());
 	record_end(outcome);
 	roll_end();
 	steps_end();

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,7 +271,8 @@ step_install(void)
 void
 step_probe(void)
 {
-	binary_check(&env.journal.upgrade.version, checked, NULL);
+	binary_check(&env.journal.upgrade.version, checked,
+	    (void *)(uintptr_t)env.journal.upgrade.id);
 }
 
 static void
@@ -279,8 +281,9 @@ checked(const char *error, void *arg)
 	static char		 path[700], directory[700];
 	struct version_probe	 p;
 
-	(void)arg;
-	if (env.journal.upgrade.state != UPGRADE_PROBING)
+	/* A check may outlive the upgrade that asked for it. */
+	if (env.journal.upgrade.state != UPGRADE_PROBING ||
+	    (uintptr_t)arg != (uintptr_t)env.journal.upgrade.id)
 		return;
 	if (error != NULL) {
 		report(EV_VERIFY_FAILED, error);
@@ -398,7 +401,7 @@ steps_cancel(void)
 {
 	close_files();
 	fetch_cancel();
-	verify_cancel();
+	verify_cancel(verify_done);
 	version_probe_cancel();
 	rolling = 0;
 }

@@ -68,15 +68,22 @@ verify_free(struct waiting *w)
 }
 
 void
-verify_cancel(void)
+verify_cancel(void (*done)(const struct msg_verified *, int, void *))
 {
-	struct waiting	*w;
+	struct waiting	*w, *next;
 
-	while ((w = TAILQ_FIRST(&jobs)) != NULL)
+	for (w = TAILQ_FIRST(&jobs); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, entry);
+		if (w->job.done != done)
+			continue;
+		if (w == TAILQ_FIRST(&jobs) && handed_over) {
+			/* Its process goes first, then the next job's. */
+			handed_over = answered = 0;
+			cancelled = 1;
+			rooms_kill(ROOM_VERIFIER);
+		}
 		verify_free(w);
-	handed_over = answered = 0;
-	cancelled = 1;
-	rooms_kill(ROOM_VERIFIER);
+	}
 }
 
 static void
@@ -177,8 +184,8 @@ verifier_gone(const char *why)
 	} else if (handed_over) {
 		snprintf(text, sizeof(text), "the verifier died: %s", why);
 		verify_fail(text);
-	} else if (!cancelled && !TAILQ_EMPTY(&jobs) && strncmp(why, "exit code 0", 11) !=
-	    0) {
+	} else if (!cancelled && !TAILQ_EMPTY(&jobs) &&
+	    strcmp(why, "exit code 0") != 0) {
 		/* It never got as far as ready. */
 		snprintf(text, sizeof(text), "the verifier did not start: %s",
 		    why);

@@ -30,7 +30,8 @@ void	 verify_init(void);
  */
 void	 verify_start(const struct verify_job *);
 
-/* Ends the job that is going on; done is not called. */
-void	 verify_cancel(void);
+/* Drops the jobs with this done, which is then not called. */
+void	 verify_cancel(void (*done)(const struct msg_verified *, int,
+	    void *));
 
 #endif

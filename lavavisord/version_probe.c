@@ -34,6 +34,8 @@ static struct {
 	int			 reaped;
 	int			 status;
 	int			 cancelled;
+	struct event_base	*next_base;	/* starts once it is gone */
+	struct version_probe	 next;
 } probe;
 
 static void	probe_exec(const struct version_probe *, uid_t, gid_t, int)
@@ -92,6 +94,11 @@ version_probe_start(struct event_base *base, const struct version_probe *p)
 	struct passwd	*pw = NULL;
 	int		 pair[2];
 
+	if (probe.pid != 0 && probe.cancelled) {
+		probe.next_base = base;
+		probe.next = *p;
+		return;
+	}
 	if (probe.pid != 0)
 		fatalx("two probes at once");
 	if (p->user != NULL && (pw = getpwnam(p->user)) == NULL) {
@@ -191,6 +198,7 @@ version_probe_cancel(void)
 	if (probe.pid == 0)
 		return;
 	probe.cancelled = 1;
+	probe.next_base = NULL;
 	if (!probe.reaped)
 		kill(-probe.pid, SIGKILL);
 }
@@ -199,7 +207,8 @@ version_probe_cancel(void)
 static void
 probe_finish(void)
 {
-	struct version_probe	 ask = probe.ask;
+	struct version_probe	 ask = probe.ask, next = probe.next;
+	struct event_base	*base = probe.next_base;
 	char			 error[128];
 	size_t			 i;
 
@@ -208,8 +217,11 @@ probe_finish(void)
 	event_free(probe.deadline);
 	probe.pid = 0;
 	rmdir(ask.directory);
-	if (probe.cancelled)
+	if (probe.cancelled) {
+		if (base != NULL)
+			version_probe_start(base, &next);
 		return;
+	}
 	error[0] = '\0';
 	for (i = 0; i < probe.len && probe.answer[i] != '\n'; i++)
 		if ((unsigned char)probe.answer[i] < 0x20)
