@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -23,6 +24,7 @@
 /* Of a service that no config names any more: TERM, then KILL */
 #define TERM_MS		10000
 
+static int	is_our_child(pid_t);
 static void	adopted_ended(evutil_socket_t, short, void *);
 static int	end_process(pid_t, uint64_t, int, int);
 static int	end_unknown(struct runfile_service *, char *, size_t);
@@ -87,6 +89,16 @@ adopt_begin(char *error, size_t size)
 	return 0;
 }
 
+static int
+is_our_child(pid_t pid)
+{
+	siginfo_t	 si;
+
+	memset(&si, 0, sizeof(si));
+	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) ==
+	    0;
+}
+
 int
 adopt_service(struct service *s, char *error, size_t size)
 {
@@ -112,6 +124,11 @@ adopt_service(struct service *s, char *error, size_t size)
 	    r->since_ms : clock_ms();
 	s->state = s->said;
 	s->start = r->process.start;
+	/* After a reexec it is our child still, even when it has ended. */
+	if (is_our_child(r->process.pid)) {
+		log_info("service %s, pid %d: kept", s->name, s->state.pid);
+		return 0;
+	}
 	s->watch = process_watch_open(r->process.pid);
 	if (s->watch == -1 && errno != ESRCH) {
 		snprintf(error, size, "service %s, pid %d, cannot be watched: "

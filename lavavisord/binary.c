@@ -28,6 +28,7 @@ struct check {
 static LIST_HEAD(, check)	 checks = LIST_HEAD_INITIALIZER(checks);
 
 static void	check_done(const struct msg_verified *, int, void *);
+static int	being_checked(const struct semver *);
 static int	is_the_same(const struct semver *);
 static void	start_waiting(const char *, void *);
 
@@ -132,6 +133,51 @@ check_done(const struct msg_verified *m, int died, void *arg)
 	free(c);
 }
 
+int
+binary_is_checked(const struct semver *v)
+{
+	struct installed	*i = install_find(v);
+
+	return i != NULL && i->checked && !i->damaged && is_the_same(v);
+}
+
+static int
+being_checked(const struct semver *v)
+{
+	struct check	*c;
+
+	LIST_FOREACH(c, &checks, entry)
+		if (semver_compare(&c->version, v) == 0)
+			return 1;
+	return 0;
+}
+
+int
+binary_is_pending(const struct service *s)
+{
+	struct journal_service	*j;
+
+	if (s->conf == NULL || !s->conf->is_lavap)
+		return 0;
+	j = journal_service(&env.journal, s->conf->name);
+	return j != NULL && j->has_version && being_checked(&j->version);
+}
+
+void
+binary_check_all(void)
+{
+	struct journal_service	*j;
+	size_t			 i;
+
+	for (i = 0; i < env.journal.service_count; i++) {
+		j = &env.journal.service[i];
+		if (j->has_version && install_find(&j->version) != NULL &&
+		    !binary_is_checked(&j->version) &&
+		    !being_checked(&j->version))
+			binary_check(&j->version, start_waiting, NULL);
+	}
+}
+
 /* Services that could not start before the check was over are asked again */
 static void
 start_waiting(const char *error, void *arg)
@@ -153,7 +199,6 @@ binary_for(const struct service *s, char *path, size_t size,
 {
 	struct journal_service	*j;
 	struct installed	*i;
-	struct check		*c;
 	char			 text[SEMVER_SIZE];
 
 	j = journal_service(&env.journal, s->conf->name);
@@ -176,10 +221,7 @@ binary_for(const struct service *s, char *path, size_t size,
 		snprintf(why, len, "upgrades/v%s/lavap is being verified "
 		    "again", text);
 		/* Many services ask at a start: one check is enough. */
-		LIST_FOREACH(c, &checks, entry)
-			if (semver_compare(&c->version, &j->version) == 0)
-				break;
-		if (c == NULL)
+		if (!being_checked(&j->version))
 			binary_check(&j->version, start_waiting, NULL);
 		return -1;
 	}

@@ -15,6 +15,15 @@
 int	 binary_for(const struct service *, char *path, size_t,
 	    struct semver *, char *why, size_t);
 
+/* 1 if a start could execute this version at once. */
+int	 binary_is_checked(const struct semver *);
+
+/* 1 while the version that this service is to run is being hashed. */
+int	 binary_is_pending(const struct service *);
+
+/* Hashes, from now on, whatever services are to run and was not looked at. */
+void	 binary_check_all(void);
+
 /*
  * Hashes an installed version again unless this parent has and the file is
  * the same since.  done is called once, maybe at once: error NULL when its

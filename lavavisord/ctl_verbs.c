@@ -15,6 +15,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
@@ -26,6 +27,7 @@ static void	do_approve(struct client *, const struct msg_request *);
 static void	do_hold(struct client *, const struct msg_request *);
 static void	do_log(struct client *, const struct msg_request *);
 static void	do_monitor(struct client *, const struct msg_request *);
+static void	do_reexec(struct client *, const struct msg_request *);
 static void	do_reload(struct client *, const struct msg_request *);
 static void	do_restart(struct client *, const struct msg_request *);
 static void	do_resume(struct client *, const struct msg_request *);
@@ -64,6 +66,7 @@ verb_find(uint32_t verb)
 		[VERB_RELOAD] = do_reload,
 		[VERB_LOG] = do_log,
 		[VERB_SHUTDOWN] = do_shutdown,
+		[VERB_REEXEC] = do_reexec,
 		[VERB_HOLD] = do_hold,
 		[VERB_RESUME] = do_resume,
 		[VERB_APPROVE] = do_approve
@@ -277,6 +280,13 @@ do_shutdown(struct client *c, const struct msg_request *m)
 	}
 	client_stays(c, "", NULL);
 	shutdown_begin(0);
+}
+
+static void
+do_reexec(struct client *c, const struct msg_request *m)
+{
+	(void)m;
+	reexec_begin(c);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/binary.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/ctl_wait.h"
 #include "lavavisord/readiness.h"
@@ -105,6 +106,8 @@ order_one(const struct service *s, enum verb verb)
 		return FAILED;
 	case SERVICE_STOPPED:
 		/* It may not run yet: the reason says why. */
+		if (binary_is_pending(s))
+			return NOT_YET;
 		return s->reason[0] != '\0' && !s->state.again ? FAILED :
 		    NOT_YET;
 	default:

@@ -20,6 +20,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/nodes.c \
 		lavavisord/readiness.c \
 		lavavisord/reap.c \
+		lavavisord/reexec.c \
 		lavavisord/reload.c \
 		lavavisord/roll.c \
 		lavavisord/room_spawn.c \

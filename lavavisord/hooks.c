@@ -53,6 +53,8 @@ hooks_begin(void)
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (s->state.pid != 0)
 			readiness_started(s);
+	/* Whatever is restarted later finds this done. */
+	binary_check_all();
 }
 
 /* The journal's base was saved before the first one is given out */

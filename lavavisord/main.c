@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/version.h"
@@ -27,6 +28,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/reap.h"
+#include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -39,8 +41,10 @@
 #define ROOMS_USER	"_lavavisord"
 #define SHOW_GROUP	"_lavavisor"
 
-struct lavavisord	 env;
+struct lavavisord		 env;
+static struct inherited		 inherited;
 
+static int	check_journal(char *);
 static void	everything_is_up(void);
 static void	load_journal(void);
 static void	make_sockets(int *, int *);
@@ -48,7 +52,7 @@ static int	name_is_known(const char *, uint32_t);
 static void	on_signal(evutil_socket_t, short, void *);
 static void	reaped_child(pid_t, int);
 static void	set_signal(int);
-static void	start_rooms(void);
+static void	start_rooms(int, char *[], int);
 static void	usage(void) __attribute__((__noreturn__));
 
 static void
@@ -63,10 +67,11 @@ int
 main(int argc, char *argv[])
 {
 	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
+	const char	*inherit = NULL;
 	char		 error[CONFIG_ERROR_SIZE];
 	int		 ch, check = 0;
 
-	while ((ch = getopt(argc, argv, "dD:f:L:nv")) != -1) {
+	while ((ch = getopt(argc, argv, "dD:f:L:nR:v")) != -1) {
 		switch (ch) {
 		case 'd':
 			env.foreground = 1;
@@ -82,6 +87,9 @@ main(int argc, char *argv[])
 			break;
 		case 'n':
 			check = 1;
+			break;
+		case 'R':
+			inherit = optarg;
 			break;
 		case 'v':
 			env.verbose = 1;
@@ -100,6 +108,8 @@ main(int argc, char *argv[])
 	    error, sizeof(error)) == -1 ||
 	    config_accounts(env.conf, error, sizeof(error)) == -1)
 		fatalx("%s", error);
+	if (check && check_journal(error) == -1)
+		fatalx("%s", error);
 	if (check) {
 		fprintf(stderr, "%s: configuration ok\n", env.places.conf);
 		return 0;
@@ -109,10 +119,16 @@ main(int argc, char *argv[])
 		    "etc/accounts.sh or `make install`", ROOMS_USER);
 	if (places_make(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
-	if (!env.foreground)
+	if (inherit != NULL) {
+		if (reexec_read(inherit, &inherited) == -1)
+			fatalx("-R is for a lavavisord that replaces itself");
+		env.lock = inherited.lock;
+		if (!env.foreground)
+			log_init("lavavisord", LOG_TO_SYSLOG, env.verbose);
+	} else if (!env.foreground)
 		startup_background();
 	/* After the fork: a lock of fcntl(2) belongs to one process. */
-	if ((env.lock = startup_lock(&env.places, error, sizeof(error))) == -1)
+	if (inherit == NULL && (env.lock = startup_lock(&env.places, error, sizeof(error))) == -1)
 		fatalx("%s", error);
 	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1)
@@ -123,16 +139,42 @@ main(int argc, char *argv[])
 	set_signal(SIGTERM);
 	set_signal(SIGINT);
 	set_signal(SIGHUP);
+	set_signal(SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
 
 	load_journal();
 	events_init(env.places.directory);
-	start_rooms();
+	start_rooms(argc, argv, inherit != NULL);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
 	log_info("stopped");
 	return 0;
+}
+
+/* Whether we could go on from what is there; nothing is changed */
+static int
+check_journal(char *error)
+{
+	struct journal	 j;
+	char		*text;
+	size_t		 len;
+	int		 dir, result = 0;
+
+	if ((dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1)
+		return 0;	/* the first start makes it */
+	if (atomic_read(dir, JOURNAL_FILE, JOURNAL_MAX_SIZE, &text, &len) ==
+	    0) {
+		journal_init(&j, clock_s());
+		if (journal_parse(text, len, &j, error) == JOURNAL_REFUSED)
+			result = -1;
+		else
+			journal_free(&j);
+		free(text);
+	}
+	close(dir);
+	return result;
 }
 
 static void
@@ -161,6 +203,9 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 	case SIGHUP:
 		reload_from_signal();
 		break;
+	case SIGUSR2:
+		reexec_begin(NULL);
+		break;
 	}
 }
 
@@ -168,9 +213,11 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 static void
 reaped_child(pid_t pid, int status)
 {
-	if (!rooms_reaped(pid, status) && !version_probe_reaped(pid, status))
+	if (!rooms_reaped(pid, status) &&
+	    !version_probe_reaped(pid, status) && !reexec_reaped(pid, status))
 		log_debug("child %d ended", (int)pid);
 	shutdown_step();
+	reexec_step();
 }
 
 static void
@@ -237,11 +284,10 @@ name_is_known(const char *host, uint32_t port)
 }
 
 static void
-start_rooms(void)
+start_rooms(int argc, char *argv[], int handed)
 {
 	static char		 empty[600], staging[600];
 	struct rooms_conf	 conf;
-	int			 admin, show;
 
 	snprintf(empty, sizeof(empty), "%s/run/empty", env.places.directory);
 	snprintf(staging, sizeof(staging), "%s/staging",
@@ -258,7 +304,10 @@ start_rooms(void)
 	if (!env.places.privileged)
 		log_info("not root: rooms and services share uid %u",
 		    (unsigned int)geteuid());
-	make_sockets(&admin, &show);
+	if (!handed)
+		make_sockets(&inherited.admin, &inherited.show);
+	inherited.lock = env.lock;
+	reexec_init(argc, argv, &inherited);
 	rooms_init(&conf);
 	rooms_listen(hooks_room);
 	dial_named_by(name_is_known);
@@ -269,7 +318,10 @@ start_rooms(void)
 	nodes_use(env.conf);
 	hooks_begin();
 	upgrade_begin();
-	ctl_init(env.base, admin, show, everything_is_up);
+	ctl_init(env.base, inherited.admin, inherited.show,
+	    everything_is_up);
+	/* Children of the program before us may have ended meanwhile. */
+	reap_children(reaped_child);
 }
 
 static void

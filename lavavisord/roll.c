@@ -11,9 +11,11 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/binary.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
+#include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/readiness.h"
@@ -50,7 +52,9 @@ static void			(*report)(enum upgrade_event, const char *);
 static struct semver		 target;
 static unsigned int		 roles_moved;
 static int			 any_version;
+static int			 checking;
 
+static int		 can_run(const struct semver *);
 static struct service	*candidate(void);
 static unsigned int	 in_motion(void);
 static int		 is_candidate(const struct service *);
@@ -66,6 +70,7 @@ static void		 move_timer(int, short, void *);
 static void		 move_wait(struct move *, int64_t);
 static void		 put_back(struct journal_service *, struct move *);
 static void		 resume(struct service *);
+static void		 run_checked(const char *, void *);
 static const char	*why_ended(const struct service *, char *, size_t);
 
 void
@@ -253,8 +258,35 @@ roll_next(void)
 		if (first != NULL && first->phase != MOVE_DONE &&
 		    TAILQ_NEXT(first, entry) == NULL)
 			return;
+		/* Nothing is stopped for what could not be started. */
+		if (!can_run(&target))
+			return;
 		move_start(s);
 	}
+}
+
+/* 0: it is being looked at, and the table is told when that is over */
+static int
+can_run(const struct semver *v)
+{
+	if (binary_is_checked(v))
+		return 1;
+	if (!checking) {
+		checking = 1;
+		binary_check(v, run_checked, NULL);
+	}
+	return 0;
+}
+
+static void
+run_checked(const char *error, void *arg)
+{
+	(void)arg;
+	checking = 0;
+	if (error != NULL)
+		report(EV_SERVICE_FAILED, error);
+	else
+		report(EV_RETRY, "");
 }
 
 static void
@@ -485,6 +517,10 @@ roll_back_next(void)
 		report(EV_ALL_BACK, "");
 		return;
 	}
+	/* One that is damaged is put back all the same, and says so. */
+	if (j->has_previous && install_find(&j->previous) != NULL &&
+	    !install_find(&j->previous)->damaged && !can_run(&j->previous))
+		return;
 	if ((m = move_find(s)) == NULL) {
 		m = move_new(s);
 		m->votes = 1;

@@ -23,6 +23,7 @@
 
 #define HELLO_MS	60000	/* from fork to ready; a loaded host is slow */
 #define END_MS		5000	/* from the closed channel to a kill */
+#define FAREWELL_MS	200	/* for the last words to a room */
 #define BACKOFF_MAX_MS	30000
 #define DEATHS		5	/* in DEATHS_MS: degraded for DEGRADED_MS */
 #define DEATHS_MS	(10 * 60 * 1000)
@@ -138,6 +139,8 @@ rooms_end(enum room_kind kind)
 		return;
 	c->ending = c->ended = 1;
 	c->ready = 0;
+	/* What was said to it last is heard, unless it is stuck. */
+	channel_drain(&c->ch, FAREWELL_MS);
 	channel_close(&c->ch);
 	timer_in(c, END_MS);
 }

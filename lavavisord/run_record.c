@@ -39,6 +39,20 @@ run_record(struct service *s, char *error)
 }
 
 int
+services_record(void)
+{
+	struct service	*s;
+	char		 error[TEXT_SIZE];
+
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (run_record(s, error) == -1) {
+			log_warnx("%s", error);
+			return -1;
+		}
+	return 0;
+}
+
+int
 run_record_supervisor(pid_t pid, char *error)
 {
 	services.run.supervisor.pid = pid;

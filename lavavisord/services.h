@@ -116,6 +116,9 @@ void	 services_stop_all(void (*done)(void));
 /* Again: the next step of each stop that is going on. */
 void	 services_hurry(void);
 
+/* Writes run/services for a successor.  0, or -1, which is logged. */
+int	 services_record(void);
+
 /* 1 if one of them still has a process. */
 int	 services_living(void);
 

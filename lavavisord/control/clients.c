@@ -94,6 +94,15 @@ clients_listen(int fd)
 		fatalx("out of memory for events");
 }
 
+void
+clients_farewell(void)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		channel_drain(&c->channel, 200);
+}
+
 static void
 client_accept(int fd, short what, void *arg)
 {

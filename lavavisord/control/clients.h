@@ -28,6 +28,9 @@ void	 clients_init(struct room *);
 /* Accepts on fd, a listening unix stream socket, from now on; owns it. */
 void	 clients_listen(int fd);
 
+/* Writes what is queued for clients, as far as they read at once. */
+void	 clients_farewell(void);
+
 /*
  * Answers of the parent to client id.  One that left meanwhile is no error.
  * fd (-1 none) is taken.

@@ -15,13 +15,15 @@
 
 static void	dispatch(struct room *, struct imsg *);
 static void	exercise(struct room *);
+static void	orphaned(struct room *);
 
 static const struct room_code	 code = {
 	.kind = ROOM_ADMIN,
 	.other_kind = ROOM_SHOW,
 	.prepare = clients_init,
 	.exercise = exercise,
-	.dispatch = dispatch
+	.dispatch = dispatch,
+	.orphaned = orphaned
 };
 
 int
@@ -40,6 +42,14 @@ exercise(struct room *room)
 	(void)room;
 	if (getpeereid(ROOM_PARENT_FD, &uid, &gid) == -1)
 		fatal("getpeereid");
+}
+
+/* The parent's last answers reach those who wait for them */
+static void
+orphaned(struct room *room)
+{
+	clients_farewell();
+	room_leave(room);
 }
 
 static void

@@ -1,0 +1,258 @@
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/ctl.h"
+#include "lavavisord/events.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/reexec.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+#include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_steps.h"
+#include "paths.h"
+
+#define CHECK_SECONDS	30
+#define ARGS_MAX	16
+
+static char		*args[ARGS_MAX];	/* without -R and -n */
+static int		 nargs;
+static char		 program[PATH_MAX];
+static struct inherited	 own;
+static pid_t		 check_pid;
+static int		 check_fd = -1;
+static struct event	*check_timer;
+static int		 leaving;
+
+static void	check_late(evutil_socket_t, short, void *);
+static void	end_each(struct client *, void *);
+static void	leave(void);
+static void	refused(const char *);
+static void	successor(void);
+
+/* The installed program, unless we were started by another path */
+void
+reexec_init(int argc, char *argv[], const struct inherited *in)
+{
+	int	 i;
+
+	own = *in;
+	if (strchr(argv[0], '/') == NULL)
+		strlcpy(program, PATH_SBIN "/lavavisord", sizeof(program));
+	else if (realpath(argv[0], program) == NULL)
+		strlcpy(program, argv[0], sizeof(program));
+	for (i = 0; i < argc && nargs < ARGS_MAX - 4; i++) {
+		if (strcmp(argv[i], "-R") == 0) {
+			i++;
+			continue;
+		}
+		args[nargs++] = argv[i];
+	}
+}
+
+int
+reexec_read(const char *text, struct inherited *in)
+{
+	const char	*error;
+	char		 copy[64], *p = copy, *word;
+	int		 fds[3], i;
+
+	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
+		return -1;
+	for (i = 0; i < 3; i++) {
+		if ((word = strsep(&p, ",")) == NULL)
+			return -1;
+		fds[i] = (int)strtonum(word, 3, INT_MAX, &error);
+		if (error != NULL || fcntl(fds[i], F_SETFD, FD_CLOEXEC) == -1)
+			return -1;
+	}
+	if (p != NULL)
+		return -1;
+	in->lock = fds[0];
+	in->admin = fds[1];
+	in->show = fds[2];
+	return 0;
+}
+
+void
+reexec_begin(struct client *c)
+{
+	struct timeval	 tv = { CHECK_SECONDS, 0 };
+	char		*argv[ARGS_MAX];
+	int		 fds[2], null;
+
+	if (env.stopping || check_pid != 0 || leaving) {
+		if (c != NULL)
+			client_end(c, CTL_FAILED, env.stopping ?
+			    "the daemon is stopping" : "a reexec is under way");
+		return;
+	}
+	if (c != NULL && client_stays(c, "", NULL) == -1)
+		return;
+	memcpy(argv, args, sizeof(argv));
+	argv[nargs] = "-n";
+	argv[nargs + 1] = NULL;
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1 ||
+	    (check_pid = fork()) == -1) {
+		check_pid = 0;
+		refused(strerror(errno));
+		return;
+	}
+	if (check_pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		if (null == -1 || dup2(null, 0) == -1 || dup2(null, 1) == -1 ||
+		    dup2(fds[1], 2) == -1)
+			_exit(111);
+		closefrom(3);
+		signal(SIGPIPE, SIG_DFL);
+		execv(program, argv);
+		dprintf(2, "%s: %s\n", program, strerror(errno));
+		_exit(111);
+	}
+	close(fds[1]);
+	check_fd = fds[0];
+	if (check_timer == NULL && (check_timer = evtimer_new(env.base,
+	    check_late, NULL)) == NULL)
+		fatalx("out of memory for events");
+	evtimer_add(check_timer, &tv);
+}
+
+static void
+check_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (check_pid != 0)
+		kill(check_pid, SIGKILL);
+}
+
+static void
+end_each(struct client *c, void *arg)
+{
+	const char	*why = arg;
+
+	if (why != NULL)
+		client_end(c, CTL_FAILED, "reexec is refused, the daemon runs "
+		    "on: %s", why);
+	else
+		client_end(c, CTL_DONE, "the daemon is being replaced, "
+		    "services stay up");
+}
+
+static void
+refused(const char *why)
+{
+	char	 text[TEXT_SIZE];
+
+	log_clean(text, sizeof(text), why);
+	log_warnx("reexec is refused: %s", text);
+	event_tell("reexec", json_pack("{s:s, s:s}", "state", "refused",
+	    "reason", text));
+	clients_each(VERB_REEXEC, end_each, text);
+}
+
+int
+reexec_reaped(pid_t pid, int status)
+{
+	char	 said[TEXT_SIZE], *line;
+	ssize_t	 n;
+
+	if (check_pid == 0 || pid != check_pid)
+		return 0;
+	check_pid = 0;
+	evtimer_del(check_timer);
+	n = read(check_fd, said, sizeof(said) - 1);
+	close(check_fd);
+	check_fd = -1;
+	said[n > 0 ? n : 0] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		leave();
+		return 1;
+	}
+	/* Without the time and name that a log line begins with */
+	line = strstr(said, "lavavisord: ");
+	line = line != NULL ? line + strlen("lavavisord: ") : said;
+	refused(line[0] != '\0' ? line : "the new program fails its check");
+	return 1;
+}
+
+/* Rooms go, the supervisor last: it drains until the successor ends it */
+static void
+leave(void)
+{
+	leaving = 1;
+	env.stopping = 1;
+	log_info("reexec: %s takes over", program);
+	event_tell("reexec", json_pack("{s:s}", "state", "started"));
+	upgrade_feed(EV_SHUTDOWN, "");
+	steps_cancel();
+	clients_each(VERB_REEXEC, end_each, NULL);
+	clients_end_all(CTL_DONE, "the daemon is being replaced");
+	rooms_end_all(1U << ROOM_SUPERVISOR);
+	reexec_step();
+}
+
+void
+reexec_step(void)
+{
+	struct room_view	 v;
+
+	if (!leaving)
+		return;
+	rooms_view(ROOM_SUPERVISOR, &v);
+	if (rooms_living() > (v.pid != 0))
+		return;
+	successor();
+}
+
+static void
+successor(void)
+{
+	static char	 fds[64];
+	sigset_t	 none;
+
+	if (services_record() == -1)
+		goto fail;
+	snprintf(fds, sizeof(fds), "%d,%d,%d", own.lock, own.admin, own.show);
+	args[nargs] = "-R";
+	args[nargs + 1] = fds;
+	args[nargs + 2] = NULL;
+	if (fcntl(own.lock, F_SETFD, 0) == -1 ||
+	    fcntl(own.admin, F_SETFD, 0) == -1 ||
+	    fcntl(own.show, F_SETFD, 0) == -1)
+		goto fail;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(program, args);
+	log_warn("%s", program);
+fail:
+	/* Nothing is lost: the rooms are started again. */
+	fcntl(own.lock, F_SETFD, FD_CLOEXEC);
+	fcntl(own.admin, F_SETFD, FD_CLOEXEC);
+	fcntl(own.show, F_SETFD, FD_CLOEXEC);
+	leaving = 0;
+	env.stopping = 0;
+	refused("it could not be executed, or its records not written");
+	rooms_keep(ROOM_DIALER);
+	rooms_keep(ROOM_MONITOR);
+	rooms_keep(ROOM_ADMIN);
+	rooms_keep(ROOM_SHOW);
+	if (upgrade_state() != UPGRADE_IDLE)
+		upgrade_feed(EV_PARENT_START, "");
+	upgrade_consider();
+}
