@@ -76,6 +76,7 @@ static const struct option_rule *letter_rule(struct parser *, char);
 static int	parse_letters(struct parser *, const char *);
 static int	parse_long(struct parser *, const char *);
 static int	parse_lines(const char *, int64_t *);
+static const char *read_version(struct parser *, size_t);
 static int	parse_seconds(const char *, int64_t *);
 static void	list_words(const char *const *, size_t, char *, size_t);
 static int	wrong_word(struct parser *, const char *const *, size_t,
@@ -370,12 +371,30 @@ argument(struct parser *p, size_t n)
 	return n < p->nwords ? p->words[n] : "";
 }
 
+/* A version without its v, NULL when it is none */
+static const char *
+read_version(struct parser *p, size_t n)
+{
+	const char	*version = argument(p, n);
+
+	if (version[0] == 'v')
+		version++;
+	if (isdigit((unsigned char)version[0]) &&
+	    strspn(version, "0123456789.") == strlen(version) &&
+	    strlen(version) < VERSION_SIZE)
+		return version;
+	complain(p, "\"%s\" is not a version like 6.2.5", argument(p, n));
+	return NULL;
+}
+
 static int
 fill_wait(struct parser *p, size_t used)
 {
 	static const char *const	 states[] = { "stopped", "starting",
-	    "running", "stopping", "backoff", "failed", "locked", "ready" };
+	    "running", "stopping", "backoff", "failed", "locked", "ready",
+	    "version" };
 	const size_t		 n = sizeof(states) / sizeof(states[0]);
+	const char		*version;
 	struct msg_request	*r = &p->inv->request;
 	int			 found;
 
@@ -386,9 +405,20 @@ fill_wait(struct parser *p, size_t used)
 	if (found < 0)
 		return wrong_word(p, states, n, argument(p, used + 1),
 		    found);
-	strlcpy(r->argument, states[found], sizeof(r->argument));
+	if (strcmp(states[found], "version") == 0) {
+		if ((version = read_version(p, used + 2)) == NULL)
+			return -1;
+		snprintf(r->argument, sizeof(r->argument), "version %s",
+		    version);
+	} else if (p->nwords > used + 2)
+		return complain(p, "wait %s %s takes no \"%s\"",
+		    argument(p, used), states[found], argument(p, used + 2));
+	else
+		strlcpy(r->argument, states[found], sizeof(r->argument));
+	/* 0: as long as the daemon lets a client wait */
 	r->number = p->timeout == -1 ? WAIT_DEFAULT_S : p->timeout;
-	p->inv->timeout_s = (int)r->number + WAIT_GRACE_S;
+	p->inv->timeout_s = r->number == 0 ? 0 :
+	    (int)r->number + WAIT_GRACE_S;
 	return 0;
 }
 
@@ -396,16 +426,11 @@ static int
 fill_approve(struct parser *p, size_t used)
 {
 	struct msg_request	*r = &p->inv->request;
-	const char		*version = argument(p, used), *hash;
+	const char		*version, *hash;
 	size_t			 i;
 
-	if (version[0] == 'v')
-		version++;
-	if (!isdigit((unsigned char)version[0]) ||
-	    strspn(version, "0123456789.") != strlen(version) ||
-	    strlen(version) >= VERSION_SIZE)
-		return complain(p, "\"%s\" is not a version like 6.2.5",
-		    argument(p, used));
+	if ((version = read_version(p, used)) == NULL)
+		return -1;
 	strlcpy(r->argument, version, sizeof(r->argument));
 	if (p->nwords == used + 1)
 		return 0;

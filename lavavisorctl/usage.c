@@ -22,6 +22,8 @@ static const struct example	 examples[] = {
 	{ VERB_MONITOR, "monitor -j", "events for a program" },
 	{ VERB_WAIT, "wait -t 5m provider1-ETH1 running",
 	    "in a script, exit code 0 or 1" },
+	{ VERB_WAIT, "wait -t 1h all version 6.2.5",
+	    "until every service runs it" },
 	{ VERB_UPGRADE_CHECK, "upgrade check", "exit code 3: nothing to do" },
 	{ VERB_UPGRADE_NOW, "upgrade now", "watch it; ^C detaches" },
 	{ VERB_APPROVE, "upgrade approve 7.0.0", "a step that waits for you" },
@@ -56,7 +58,7 @@ print_command(FILE *out, const struct command *c)
 	snprintf(words, sizeof(words), "%s%s%s%s%s", c->first,
 	    c->second == NULL ? "" : " ", c->second == NULL ? "" : c->second,
 	    c->arguments[0] == '\0' ? "" : " ", c->arguments);
-	fprintf(out, "  %-34s%s\n", words, c->what);
+	fprintf(out, "  %-37s%s\n", words, c->what);
 }
 
 static void
