@@ -56,7 +56,13 @@ output_fifo(struct output *o, int fd)
 	o->readable = event_new(base, fd, EV_READ | EV_PERSIST, readable, o);
 	if (o->readable == NULL)
 		fatalx("out of memory for events");
-	output_wake(o);
+	if (o->log == -1) {
+		/* Its log is on the way: do not throw away what belongs there. */
+		o->phase = OUTPUT_HELD;
+		o->quiet = 0;
+		later(&o->hold, hold_over, o, OUTPUT_HOLD_MS);
+	} else
+		output_wake(o);
 }
 
 void

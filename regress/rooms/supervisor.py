@@ -295,11 +295,10 @@ def rotation(late):
         os.close(fd)
         files = s.files()
         assert b''.join(files) == text, 'lost, doubled or out of order'
-        assert s.rotated >= (1 if late else len(text) // size // 2), s.rotated
+        assert s.rotated >= 1, s.rotated
         for f in files[:-1]:
             assert f.endswith(b'\n'), 'a torn line'
-            assert len(f) >= size or late
-            assert late or len(f) <= size + 300, len(f)
+            assert len(f) >= size, len(f)
         room.close()
 
 
@@ -335,30 +334,34 @@ def flood():
     """One service that floods its log does not hold up another."""
     with Dir() as where:
         noisy, quiet = Service(0, where), Service(1, where)
-        null = os.open('/dev/null', os.O_WRONLY)
-        os.dup2(null, noisy.log_fd)
-        os.close(null)
         room = start_room(noisy, quiet)
         fd = noisy.writer()
         source = subprocess.Popen(['dd', 'if=/dev/zero', 'bs=64k'],
                                   stdout=fd, stderr=subprocess.DEVNULL)
-        took = []
+        took, moved = [], 0
+        started = time.monotonic()
         try:
-            for i in range(60):
+            while len(took) < 300:
                 begin = time.monotonic()
                 quiet.want(room, UP)
                 room.expect('ORDER_START', PLENTY)
                 took.append(time.monotonic() - begin)
                 room.send('SERVICE_STARTED', {'slot': 1, 'wait': 1})
                 room.expect('SERVICE_STATE', PLENTY)
+                grown = os.lseek(noisy.log_fd, 0, os.SEEK_CUR) - moved
+                if grown == 0:
+                    took.pop()          # no flood yet
+                moved += grown
+                os.truncate(noisy.log_path, 0)
         finally:
             source.kill()
             source.wait()
             os.close(fd)
+        rate = moved / (time.monotonic() - started) / 1e6
         took.sort()
-        print(f'median {took[30] * 1000:.2f} ms, worst '
-              f'{took[-1] * 1000:.2f} ms beside a flood')
-        assert took[30] < 0.5, took
+        print(f'median {took[150] * 1000:.2f} ms, worst '
+              f'{took[-1] * 1000:.2f} ms beside {rate:.0f} MB/s')
+        assert took[150] < 0.5, took
         room.close()
 
 
