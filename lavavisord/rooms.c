@@ -25,6 +25,8 @@
 #define END_MS		5000	/* from the closed channel to a kill */
 #define FAREWELL_MS	200	/* for the last words to a room */
 #define BACKOFF_MAX_MS	30000
+/* Without the supervisor a dead service stays down and pipes fill up */
+#define SUPERVISOR_MAX_MS	1000
 #define DEATHS		5	/* in DEATHS_MS: degraded for DEGRADED_MS */
 #define DEATHS_MS	(10 * 60 * 1000)
 #define DEGRADED_MS	(5 * 60 * 1000)
@@ -361,7 +363,7 @@ child_closed(struct channel *ch, const char *why, void *arg)
 static int64_t
 child_delay(struct child *c, int64_t now)
 {
-	int64_t	 delay;
+	int64_t	 delay, most;
 
 	memmove(&c->deaths[1], &c->deaths[0],
 	    (DEATHS - 1) * sizeof(c->deaths[0]));
@@ -377,7 +379,9 @@ child_delay(struct child *c, int64_t now)
 	delay = c->failures == 0 ? 0 : 250LL << c->failures;
 	if (c->failures < 8)
 		c->failures++;
-	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
+	most = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_MAX_MS :
+	    BACKOFF_MAX_MS;
+	return delay < most ? delay : most;
 }
 
 static void

@@ -110,7 +110,7 @@ die() {
 	say "FAILED: $*"
 	for _log in ${DAEMON_LOGS:-}; do
 		echo "--- $_log"
-		tail -n 50 "$_log" 2>/dev/null
+		grep -v "asks show" "$_log" 2>/dev/null | tail -n 50
 	done
 	exit 1
 }
