@@ -33,6 +33,7 @@ static void	room_hello(struct imsg *);
 static void	room_late(int, short, void *);
 static void	room_log(int, const char *, void *);
 static int	room_options(int, char *[]);
+static void	room_refusals(void);
 static void	room_signals(void);
 static void	room_usage(const char *);
 
@@ -151,6 +152,7 @@ room_enter(void)
 	}
 	if (code->exercise != NULL)
 		code->exercise(&room);
+	room_refusals();
 	room_send(&room, MSG_READY, 0, -1, &room.walls);
 }
 
@@ -182,8 +184,6 @@ room_late(int fd, short what, void *arg)
 static void
 room_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
-	int	 nr;
-
 	(void)ch;
 	(void)arg;
 	if (imsg_get_type(imsg) == MSG_HELLO && !greeted)
@@ -193,6 +193,14 @@ room_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		    message_name(imsg_get_type(imsg)));
 	else
 		code->dispatch(&room, imsg);
+	room_refusals();
+}
+
+static void
+room_refusals(void)
+{
+	int	 nr;
+
 	if ((nr = sandbox_refused()) != -1)
 		log_warnx("system call %d was refused by the sandbox", nr);
 }

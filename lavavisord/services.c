@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "common/log.h"
 #include "common/message.h"
 #include "compat/process.h"
@@ -21,6 +23,9 @@
 
 struct services	 services;
 
+/* Beyond the longest grace, seconds */
+#define STOP_LATE_S	15
+
 static void	all_down(void);
 static void	leave(struct service *);
 static void	refresh(struct service *);
@@ -28,6 +33,7 @@ static struct service *by_slot(uint32_t);
 static struct service *service_new(const struct config_service *, uint8_t);
 static void	service_free(struct service *);
 static int	signal_group(const struct service *, int);
+static void	stop_is_late(evutil_socket_t, short, void *);
 
 int
 services_init(const struct services_conf *c, const struct config *conf,
@@ -204,15 +210,43 @@ service_order_seen(const struct service *s)
 	    !s->ended_untold;
 }
 
+/* The supervisor may be hung or dead: the end of the daemon is not its */
+static void
+stop_is_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval	 tv = { 5, 0 };
+	struct service	*s;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->state.pid != 0) {
+			log_warnx("service %s, pid %d, is still there: KILL",
+			    s->name, s->state.pid);
+			signal_group(s, SIGKILL);
+		}
+	evtimer_add(services.late, &tv);
+}
+
 void
 services_stop_all(void (*done)(void))
 {
+	struct timeval	 tv = { STOP_LATE_S, 0 };
 	struct service	*s;
 
 	services.stopping = 1;
 	services.stopped = done;
-	TAILQ_FOREACH(s, &services.list, entry)
+	TAILQ_FOREACH(s, &services.list, entry) {
 		service_want(s, WANT_DOWN);
+		if (tv.tv_sec < STOP_LATE_S + (time_t)s->policy.grace_ms /
+		    1000)
+			tv.tv_sec = STOP_LATE_S + (time_t)s->policy.grace_ms /
+			    1000;
+	}
+	if ((services.late = evtimer_new(services.conf.base, stop_is_late,
+	    NULL)) == NULL || evtimer_add(services.late, &tv) == -1)
+		fatalx("out of memory for events");
 	all_down();
 }
 
@@ -221,9 +255,16 @@ services_hurry(void)
 {
 	struct service	*s;
 
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (s->state.pid != 0)
-			service_want(s, WANT_DOWN);
+	services.hurried++;
+	TAILQ_FOREACH(s, &services.list, entry) {
+		if (s->state.pid == 0)
+			continue;
+		/* A supervisor that does not listen is passed over. */
+		if (s->said.order < s->order_given)
+			signal_group(s, services.hurried > 1 ? SIGKILL :
+			    SIGTERM);
+		service_want(s, WANT_DOWN);
+	}
 }
 
 /* A start that was ordered before the stop is refused from now on */
@@ -235,6 +276,7 @@ all_down(void)
 	if (done == NULL || services_living())
 		return;
 	services.stopped = NULL;
+	event_free(services.late);
 	done();
 }
 

@@ -22,6 +22,8 @@ struct services {
 	struct runfile		 run;	/* what run/services says */
 	int			 run_dir;
 	int			 stopping;
+	unsigned int		 hurried;
+	struct event		*late;	/* a stop that takes too long */
 	void			(*stopped)(void);
 };
 
