@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,9 +26,15 @@
 #define TERM_MS		10000
 
 static int	is_our_child(pid_t);
+/* Read ends of the recorded services' fifos, while they change hands */
+static int	*held;
+static size_t	 held_count;
+
 static void	adopted_ended(evutil_socket_t, short, void *);
 static int	end_process(pid_t, uint64_t, int, int);
 static int	end_unknown(struct runfile_service *, char *, size_t);
+static void	hold_fifos(void);
+static void	release_fifos(void);
 
 /* Signals a process that is surely the one meant; 0 once it has ended */
 static int
@@ -53,6 +60,35 @@ end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)
 	return n == 1 ? 0 : -1;
 }
 
+/*
+ * What a service wrote last lies in its fifo; with the service and the
+ * supervisor gone it would vanish.  Open, but not read.
+ */
+static void
+hold_fifos(void)
+{
+	size_t	 i;
+
+	held_count = services.run.service_count;
+	if ((held = calloc(held_count + 1, sizeof(*held))) == NULL)
+		fatal("calloc");
+	for (i = 0; i < held_count; i++)
+		held[i] = fifo_open(services.run.service[i].name);
+}
+
+static void
+release_fifos(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < held_count; i++)
+		if (held[i] != -1)
+			close(held[i]);
+	free(held);
+	held = NULL;
+	held_count = 0;
+}
+
 int
 adopt_begin(char *error, size_t size)
 {
@@ -70,6 +106,7 @@ adopt_begin(char *error, size_t size)
 	}
 	if (text[0] != '\0')
 		log_debug("%s", text);
+	hold_fifos();
 	/*
 	 * It drains the services' output until this moment; two readers of
 	 * one fifo would tear its lines.
@@ -107,6 +144,7 @@ adopt_service(struct service *s, char *error, size_t size)
 	r = runfile_service(&services.run, s->name);
 	if (r == NULL)
 		return 0;
+	s->fifo = fifo_open(s->name);
 	s->has_version = r->has_version;
 	s->version = r->version;
 	s->state.exit_kind = r->exit_kind;
@@ -205,6 +243,7 @@ adopt_end(char *error, size_t size)
 	char			 text[TEXT_SIZE];
 	size_t			 i;
 
+	release_fifos();
 	for (i = services.run.service_count; i > 0; i--) {
 		r = &services.run.service[i - 1];
 		if (service_by_name(r->name) != NULL)

@@ -90,6 +90,8 @@ launch(struct service *s, const char *path, const struct semver *version,
 		goto fail;
 	}
 	launch_report_end(s);
+	/* The supervisor must not see an end of output before its begin. */
+	s->fifo_write = fifo_open_write(s);
 	s->report = report[0];
 	if ((s->report_event = event_new(services.conf.base, s->report,
 	    EV_READ | EV_PERSIST, launch_reported, s)) == NULL ||
@@ -149,4 +151,7 @@ launch_report_end(struct service *s)
 	s->report_event = NULL;
 	close(s->report);
 	s->report = -1;
+	if (s->fifo_write != -1)
+		close(s->fifo_write);
+	s->fifo_write = -1;
 }

@@ -107,12 +107,22 @@ fifo_make(const struct service *s, char *error, size_t size)
 }
 
 int
-fifo_open(const struct service *s)
+fifo_open(const char *name)
+{
+	char	 path[800];
+
+	snprintf(path, sizeof(path), "%s/run/fifo/%s",
+	    services.conf.directory, name);
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int
+fifo_open_write(const struct service *s)
 {
 	char	 path[800];
 
 	fifo_path(s, path, sizeof(path));
-	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 }
 
 void

@@ -76,7 +76,7 @@ service_new(const struct config_service *conf, uint8_t want)
 	s->slot = services.next_slot++;
 	s->conf = conf;
 	strlcpy(s->name, conf->name, sizeof(s->name));
-	s->watch = s->report = -1;
+	s->watch = s->report = s->fifo = s->fifo_write = -1;
 	s->said.slot = s->slot;
 	s->said.since_ms = clock_ms();
 	s->since_s = clock_s();
@@ -97,6 +97,8 @@ service_free(struct service *s)
 	tell_removed(s->slot);
 	run_forget(s->name);
 	fifo_remove(s);
+	if (s->fifo != -1)
+		close(s->fifo);
 	adopt_unwatch(s);
 	launch_report_end(s);
 	service_event_now(s, SERVICE_EVENT_REMOVED);
@@ -238,7 +240,9 @@ services_stop_all(void (*done)(void))
 	services.stopping = 1;
 	services.stopped = done;
 	TAILQ_FOREACH(s, &services.list, entry) {
-		service_want(s, WANT_DOWN);
+		/* Another order would shorten a stop that is going on. */
+		if (s->want_given != WANT_DOWN)
+			service_want(s, WANT_DOWN);
 		if (tv.tv_sec < STOP_LATE_S + (time_t)s->policy.grace_ms /
 		    1000)
 			tv.tv_sec = STOP_LATE_S + (time_t)s->policy.grace_ms /
@@ -346,6 +350,17 @@ service_signal_order(const struct msg_order *m)
 		    m->slot, (unsigned long long)m->generation);
 		return;
 	}
+	/*
+	 * A new supervisor repeats the order that may have been lost with the
+	 * old one; lavap takes a second INT for impatience.
+	 */
+	if (s->signalled == s->generation && s->said.step < 2 &&
+	    s->signalled_step == s->said.step) {
+		log_debug("service %s: had this signal", s->name);
+		return;
+	}
+	s->signalled = s->generation;
+	s->signalled_step = s->said.step;
 	log_debug("service %s: signal %u", s->name, m->signal);
 	if (signal_group(s, m->signal) == -1 && errno != ESRCH)
 		log_warn("service %s: signal %u", s->name, m->signal);

@@ -45,6 +45,10 @@ struct service {
 	int				 watch;	/* fd, adopted; -1 our child */
 	struct event			*watch_event;
 	int				 report;	/* of the child, -1 none */
+	int				 fifo;	/* read end: keeps what is in it */
+	int				 fifo_write;	/* until the child has it */
+	uint64_t			 signalled;	/* generation, 0 none */
+	uint8_t				 signalled_step;
 	struct event			*report_event;
 };
 

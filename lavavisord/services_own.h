@@ -82,7 +82,8 @@ void	 run_forget(const char *name);
 int	 log_open(const struct service *);	/* for writing, at its end */
 int	 log_rotate(const struct service *);	/* a new one; fd or -1 */
 int	 fifo_make(const struct service *, char *error, size_t);
-int	 fifo_open(const struct service *);	/* read end, non-blocking */
+int	 fifo_open(const char *name);	/* read end, non-blocking */
+int	 fifo_open_write(const struct service *);
 void	 fifo_path(const struct service *, char *, size_t);
 void	 fifo_remove(const struct service *);
 

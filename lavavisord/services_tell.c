@@ -1,6 +1,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,7 +152,11 @@ tell_everything(struct service *s)
 		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOG, 0, fd, &m);
 	else
 		log_warn("service %s: its log cannot be opened", s->name);
-	if ((fd = fifo_open(s)) != -1)
+	if (s->fifo == -1)
+		s->fifo = fifo_open(s->name);
+	if ((fd = s->fifo) != -1)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd != -1)
 		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);
 	else
 		log_warn("service %s: its output cannot be read", s->name);

@@ -250,6 +250,9 @@ start_failed(const struct msg_service *service,
 {
 	if (state->state != SERVICE_STARTING)
 		return;
+	/* It may have used up a generation; the next order must know. */
+	if (event->generation > state->generation)
+		state->generation = event->generation;
 	state->again = 0;
 	if (state->want == WANT_DOWN || event->wait == 1)
 		enter(state, SERVICE_STOPPED, now, 0);

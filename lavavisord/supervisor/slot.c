@@ -96,8 +96,11 @@ slots_go(void)
 	for (i = 0; i < slots_size; i++) {
 		if (slots[i] == NULL)
 			continue;
-		policy_resume(&slots[i]->service, &slots[i]->state, &orders);
-		give(slots[i], &orders);
+		if (slots[i]->resume) {
+			policy_resume(&slots[i]->service, &slots[i]->state,
+			    &orders);
+			give(slots[i], &orders);
+		}
 		arm(slots[i]);
 	}
 }
@@ -106,6 +109,7 @@ void
 slot_state(struct slot *slot, const struct msg_service_state *state)
 {
 	slot->state = *state;
+	slot->resume = !going;
 	if (going)
 		arm(slot);
 }
@@ -126,6 +130,10 @@ slot_event(struct slot *slot, const struct policy_event *event)
 	/* State first: orders lost with us are then repeated by the next. */
 	if (memcmp(&before, &slot->state, sizeof(before)) != 0)
 		room_send(room, MSG_SERVICE_STATE, 0, -1, &slot->state);
+	/* What is ordered now needs no repetition at the end of a replay. */
+	if (orders.start || orders.signal != 0 ||
+	    before.state != slot->state.state)
+		slot->resume = 0;
 	give(slot, &orders);
 	arm(slot);
 	if (slot->state.state == SERVICE_RUNNING ||

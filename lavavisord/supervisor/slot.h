@@ -22,6 +22,7 @@ struct slot {
 	struct msg_service_state	 state;
 	struct output			 output;
 	struct event			*timer;
+	int				 resume;	/* orders may be lost */
 };
 
 void		 slots_setup(struct room *);

@@ -448,6 +448,29 @@ a_life(void **unused)
 	assert_int_equal(s.order, 2);
 }
 
+/* A start that failed late has used a generation up: the next order has it */
+static void
+a_failed_start_counts(void **unused)
+{
+	struct msg_service_state	 s;
+	struct policy_event		 e = FAILS(2);
+	struct policy_orders		 o;
+
+	(void)unused;
+	memset(&s, 0, sizeof(s));
+	s.state = STARTING;
+	s.want = UP;
+	s.generation = 7;
+	e.generation = 8;
+	policy_step(&base, &s, &e, NOW, 0, &o);
+	assert_int_equal(s.generation, 8);
+	assert_int_equal(s.state, BACKOFF);
+	s.state = STARTING;
+	e.generation = 6;
+	policy_step(&base, &s, &e, NOW, 0, &o);
+	assert_int_equal(s.generation, 8);
+}
+
 static void
 resume(void **unused)
 {
@@ -583,6 +606,7 @@ main(void)
 		cmocka_unit_test(no_retry_and_no_limit),
 		cmocka_unit_test(jitter),
 		cmocka_unit_test(a_life),
+		cmocka_unit_test(a_failed_start_counts),
 		cmocka_unit_test(resume),
 		cmocka_unit_test(budget),
 		cmocka_unit_test(random_walk),
