@@ -230,12 +230,16 @@ client_line(struct client *c, const char *text)
 {
 	struct msg_answer	 m;
 	size_t			 left = strlen(text), n;
+	char			*del;
 
 	memset(&m, 0, sizeof(m));
 	do {
 		n = left < sizeof(m.text) - 1 ? left : sizeof(m.text) - 1;
 		memcpy(m.text, text, n);
 		m.text[n] = '\0';
+		/* DEL, which JSON lets through and messages do not */
+		while ((del = strchr(m.text, 0x7f)) != NULL)
+			*del = '?';
 		text += n;
 		left -= n;
 		m.more = left > 0;
