@@ -148,7 +148,7 @@ client_free(struct client *c)
 {
 	TAILQ_REMOVE(&clients, c, entry);
 	if (c->stays)
-		staying--;
+		events_heard_by(--staying);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	if (c->gone != NULL)
@@ -298,7 +298,7 @@ client_stays(struct client *c, const char *events,
 		return -1;
 	}
 	c->stays = 1;
-	staying++;
+	events_heard_by(++staying);
 	c->events = events;
 	c->gone = gone;
 	return 0;

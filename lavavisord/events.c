@@ -13,6 +13,7 @@
 
 static const char	*where;
 static uint64_t		 sequence;
+static unsigned int	 heard_by;
 static void		(*listener)(const char *, const char *);
 
 static void	tell(const char *, json_t *, int);
@@ -59,7 +60,23 @@ event_tell(const char *event, json_t *facts)
 }
 
 void
+events_heard_by(unsigned int n)
+{
+	heard_by = n;
+}
+
+int
+events_are_heard(void)
+{
+	return heard_by > 0;
+}
+
+void
 event_tell_progress(const char *event, json_t *facts)
 {
+	if (heard_by == 0) {
+		json_decref(facts);
+		return;
+	}
 	tell(event, facts, 0);
 }

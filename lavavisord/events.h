@@ -18,10 +18,14 @@ void	 events_init(const char *directory);
  * Tells of event (service node chain decision fetch verify install roll
  * commit rollback room reload reexec) with the members of `facts`, which is
  * taken; it may be NULL.  A fact of no lasting interest (progress) is not
- * written to the history.
+ * written to the history, and not even made when nobody listens.
  */
 void	 event_tell(const char *event, json_t *facts);
 void	 event_tell_progress(const char *event, json_t *facts);
+
+/* How many listen: without any, what is not lasting need not be made. */
+void	 events_heard_by(unsigned int);
+int	 events_are_heard(void);
 
 /* Each event, as a line without its newline; one listener (ctl.c). */
 void	 events_listen(void (*)(const char *event, const char *line));

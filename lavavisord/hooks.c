@@ -24,7 +24,7 @@ static void	generation_seen(uint64_t);
 static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
 static void	service_ready(struct service *);
-static void	tell(const struct service *, const char *);
+static void	tell(const struct service *, const char *, int);
 
 void
 hooks_begin(void)
@@ -86,20 +86,26 @@ hooks_want(const char *name)
 	return j != NULL ? j->want : WANT_UP;
 }
 
+/* lasting: worth a line in the history */
 static void
-tell(const struct service *s, const char *state)
+tell(const struct service *s, const char *state, int lasting)
 {
 	char	 v[SEMVER_SIZE];
+	json_t	*facts;
 
-	if (s->conf == NULL)
+	if (s->conf == NULL || (!lasting && !events_are_heard()))
 		return;
-	event_tell("service", json_pack("{s:s, s:s, s:o, s:o, s:o}",
+	facts = json_pack("{s:s, s:s, s:o, s:o, s:o}",
 	    "name", s->conf->name, "state", state,
 	    "pid", s->state.pid ? json_integer(s->state.pid) : json_null(),
 	    "version", s->has_version ? json_string(semver_text(&s->version,
 	    v, sizeof(v))) : json_null(),
 	    "reason", s->reason[0] && s->state.pid == 0 ?
-	    json_string(s->reason) : json_null()));
+	    json_string(s->reason) : json_null());
+	if (lasting)
+		event_tell("service", facts);
+	else
+		event_tell_progress("service", facts);
 }
 
 static void
@@ -107,21 +113,21 @@ service_changed(struct service *s, enum service_event what)
 {
 	switch (what) {
 	case SERVICE_EVENT_STARTED:
-		tell(s, "started");
+		tell(s, "started", 1);
 		readiness_started(s);
 		break;
 	case SERVICE_EVENT_ENDED:
 		readiness_ended(s);
-		tell(s, "ended");
+		tell(s, "ended", 1);
 		break;
 	case SERVICE_EVENT_NOT_STARTED:
-		tell(s, "not-started");
+		tell(s, "not-started", 1);
 		break;
 	case SERVICE_EVENT_STATE:
-		tell(s, show_state(s));
+		tell(s, show_state(s), s->state.state == SERVICE_FAILED);
 		break;
 	case SERVICE_EVENT_REMOVED:
-		tell(s, "removed");
+		tell(s, "removed", 1);
 		readiness_forget(s);
 		break;
 	}
@@ -136,7 +142,7 @@ service_ready(struct service *s)
 {
 	struct journal_service	*j;
 
-	tell(s, "ready");
+	tell(s, "ready", 0);
 	if (s->conf != NULL && (j = journal_service(&env.journal,
 	    s->conf->name)) != NULL && !j->ran) {
 		j->ran = 1;

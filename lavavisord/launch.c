@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/queue.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,12 @@
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 
+static TAILQ_HEAD(, service)	 forked = TAILQ_HEAD_INITIALIZER(forked);
+static struct event		*release_event;
+
 static void	launch_reported(evutil_socket_t, short, void *);
+static void	launch_undone(struct service *, const char *);
+static void	release(evutil_socket_t, short, void *);
 static int	shortage(int);
 
 /* What is the host's trouble and not the service's */
@@ -48,9 +54,10 @@ int
 launch(struct service *s, const char *path, const struct semver *version,
     char *error, size_t size, uint8_t *wait)
 {
-	char	 fifo[700];
-	int	 barrier[2] = { -1, -1 }, report[2] = { -1, -1 };
-	pid_t	 pid;
+	struct timeval	 now = { 0, 0 };
+	char		 fifo[700];
+	int		 barrier[2] = { -1, -1 }, report[2] = { -1, -1 };
+	pid_t		 pid;
 
 	*wait = 0;
 	if (service_directory(s->conf, services.conf.directory,
@@ -80,15 +87,6 @@ launch(struct service *s, const char *path, const struct semver *version,
 	s->has_version = version != NULL;
 	if (version != NULL)
 		s->version = *version;
-	if (process_start(pid, &s->start) == -1 || run_record(s, error) == -1) {
-		/* End of file on the barrier ends it before it is anything. */
-		if (error[0] == '\0')
-			snprintf(error, size, "pid %d: no start time",
-			    (int)pid);
-		*wait = 2;
-		s->state.pid = 0;
-		goto fail;
-	}
 	launch_report_end(s);
 	/* The supervisor must not see an end of output before its begin. */
 	s->fifo_write = fifo_open_write(s);
@@ -97,10 +95,10 @@ launch(struct service *s, const char *path, const struct semver *version,
 	    EV_READ | EV_PERSIST, launch_reported, s)) == NULL ||
 	    event_add(s->report_event, NULL) == -1)
 		fatalx("out of memory for events");
-	if (write(barrier[1], "", 1) != 1)
-		log_warn("service %s: its start", s->name);
-	close(barrier[1]);
-	log_info("service %s: started, pid %d", s->name, (int)pid);
+	s->barrier = barrier[1];
+	TAILQ_INSERT_TAIL(&forked, s, forked);
+	if (evtimer_add(release_event, &now) == -1)
+		fatalx("event_add");
 	return 0;
 fail:
 	if (barrier[0] != -1)
@@ -112,6 +110,73 @@ fail:
 	if (report[1] != -1)
 		close(report[1]);
 	return -1;
+}
+
+/*
+ * One write of run/services for all that were forked in this turn.  Without
+ * it none of them goes: end of file on its barrier ends each.
+ */
+static void
+release(evutil_socket_t fd, short what, void *arg)
+{
+	struct service	*s;
+	char		 error[TEXT_SIZE];
+	int		 failed = 0;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	TAILQ_FOREACH(s, &forked, forked)
+		if (process_start(s->state.pid, &s->start) == -1) {
+			/* It was killed already, and is reaped in a moment. */
+			s->start = 0;
+		} else if (run_note(s, error) == -1)
+			failed = 1;
+	if (failed || run_save(error) == -1)
+		failed = 1;
+	while ((s = TAILQ_FIRST(&forked)) != NULL) {
+		TAILQ_REMOVE(&forked, s, forked);
+		if (!failed && s->start != 0 &&
+		    write(s->barrier, "", 1) != 1)
+			log_warn("service %s: its start", s->name);
+		close(s->barrier);
+		s->barrier = -1;
+		if (failed) {
+			launch_undone(s, error);
+			continue;
+		}
+		log_info("service %s: started, pid %d", s->name,
+		    (int)s->state.pid);
+		service_started(s);
+	}
+}
+
+/* It ends by itself, and was never the service */
+static void
+launch_undone(struct service *s, const char *error)
+{
+	launch_report_end(s);
+	s->state.pid = 0;
+	tell_not_started(s, 2, error);
+}
+
+/* It was reaped before it was let go, or its service goes away */
+void
+launch_forget(struct service *s)
+{
+	if (s->barrier == -1)
+		return;
+	TAILQ_REMOVE(&forked, s, forked);
+	close(s->barrier);
+	s->barrier = -1;
+}
+
+void
+launch_init(void)
+{
+	if ((release_event = evtimer_new(services.conf.base, release,
+	    NULL)) == NULL)
+		fatalx("out of memory for events");
 }
 
 /* End of file: it was executed.  Text: why it was not. */

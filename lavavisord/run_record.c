@@ -12,7 +12,7 @@
 #include "lavavisord/services_own.h"
 
 int
-run_record(struct service *s, char *error)
+run_note(struct service *s, char *error)
 {
 	struct runfile_service	*r;
 
@@ -35,7 +35,21 @@ run_record(struct service *s, char *error)
 	r->failures = s->said.failures;
 	r->exit_kind = s->state.exit_kind;
 	r->exit_value = s->state.exit_value;
+	return 0;
+}
+
+int
+run_save(char *error)
+{
 	return runfile_save(services.run_dir, &services.run, error);
+}
+
+int
+run_record(struct service *s, char *error)
+{
+	if (run_note(s, error) == -1)
+		return -1;
+	return run_save(error);
 }
 
 int
@@ -45,10 +59,14 @@ services_record(void)
 	char		 error[TEXT_SIZE];
 
 	TAILQ_FOREACH(s, &services.list, entry)
-		if (run_record(s, error) == -1) {
+		if (run_note(s, error) == -1) {
 			log_warnx("%s", error);
 			return -1;
 		}
+	if (run_save(error) == -1) {
+		log_warnx("%s", error);
+		return -1;
+	}
 	return 0;
 }
 

@@ -62,6 +62,7 @@ services_init(const struct services_conf *c, const struct config *conf,
 	}
 	if (adopt_end(error, size) == -1)
 		return -1;
+	launch_init();
 	supervisor_begin();
 	return 0;
 }
@@ -76,7 +77,8 @@ service_new(const struct config_service *conf, uint8_t want)
 	s->slot = services.next_slot++;
 	s->conf = conf;
 	strlcpy(s->name, conf->name, sizeof(s->name));
-	s->watch = s->report = s->fifo = s->fifo_write = -1;
+	s->watch = s->report = s->barrier = -1;
+	s->fifo = s->fifo_write = -1;
 	s->said.slot = s->slot;
 	s->said.since_ms = clock_ms();
 	s->since_s = clock_s();
@@ -320,6 +322,11 @@ service_start_order(const struct msg_order *m)
 	}
 	s->pending = 0;
 	s->reason[0] = '\0';
+}
+
+void
+service_started(struct service *s)
+{
 	s->started_untold = 1;
 	s->ended_untold = 0;
 	tell_started(s);
@@ -441,6 +448,12 @@ services_reaped(pid_t pid, int status)
 	if (s == NULL)
 		return 0;
 	launch_report_end(s);
+	if (s->barrier != -1) {
+		/* Killed before it was let go: nobody heard of it yet. */
+		launch_forget(s);
+		s->started_untold = 1;
+		tell_started(s);
+	}
 	if (WIFSIGNALED(status))
 		service_ended(s, EXIT_SIGNAL, (uint8_t)WTERMSIG(status));
 	else

@@ -44,6 +44,8 @@ struct service {
 	int				 ended_untold;
 	int				 watch;	/* fd, adopted; -1 our child */
 	struct event			*watch_event;
+	TAILQ_ENTRY(service)		 forked;	/* when barrier != -1 */
+	int				 barrier;	/* it waits behind, -1 */
 	int				 report;	/* of the child, -1 none */
 	int				 fifo;	/* read end: keeps what is in it */
 	int				 fifo_write;	/* until the child has it */

@@ -55,12 +55,19 @@ void	 service_said(const struct msg_service_state *);
 void	 service_lost_output(const struct msg_output_lost *);
 
 /*
- * launch.c: forks and lets the child go once it is in run/services.  0; or -1
- * with error: *wait is 2 when the host is short of something, else 0.
+ * launch.c: forks, and once the turn of the loop is over lets the children go
+ * that are in run/services by then: one write for all of them.  0; or -1 with
+ * error: *wait is 2 when the host is short of something, else 0.  What comes of
+ * it is told to the supervisor and the listener.
  */
+void	 launch_init(void);
 int	 launch(struct service *, const char *path, const struct semver *,
 	    char *error, size_t, uint8_t *wait);
 void	 launch_report_end(struct service *);
+void	 launch_forget(struct service *);
+
+/* services.c: the children that launch() forked are under way */
+void	 service_started(struct service *);
 
 /* launch_child.c: becomes the service, in the child; report gets an error. */
 void	 launch_child(const struct config_service *, const char *path,
@@ -74,7 +81,9 @@ int	 adopt_end(char *error, size_t);	/* services of no config */
 void	 adopt_unwatch(struct service *);
 
 /* run_record.c: run/services follows what is so.  0 or -1 with error. */
-int	 run_record(struct service *, char *error);
+int	 run_note(struct service *, char *error);	/* in memory */
+int	 run_save(char *error);
+int	 run_record(struct service *, char *error);	/* both */
 int	 run_record_supervisor(pid_t, char *error);
 void	 run_forget(const char *name);
 
