@@ -163,9 +163,7 @@ watch_answer(const char *error, void *arg)
 
 	w->dial = 0;
 	if (error != NULL) {
-		snprintf(w->why, sizeof(w->why), "%s:%u: %s",
-		    w->address[w->at].host,
-		    (unsigned int)w->address[w->at].port, error);
+		strlcpy(w->why, error, sizeof(w->why));
 		watch_in(w, w->pause_ms);
 		w->pause_ms *= 2;
 		if (w->pause_ms > PAUSE_MAX_MS)
