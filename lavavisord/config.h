@@ -25,7 +25,7 @@
 #include "common/url.h"
 
 #define CONFIG_FILE_MAX		(256 * 1024)
-#define CONFIG_SERVICES_MAX	512
+#define CONFIG_SERVICES_MAX	4096
 #define CONFIG_NODES_MAX	64
 #define CONFIG_SOURCES_MAX	16
 #define CONFIG_KEYS_MAX		16	/* as many as a verifier takes */
