@@ -77,7 +77,8 @@ channel_send(struct channel *ch, enum message_type type, uint32_t id, int fd,
 
 	if (!channel_is_open(ch))
 		goto fail;
-	if (m != NULL && (len = message_pack(type, m, buf, sizeof(buf))) == -1) {
+	if (m != NULL &&
+	    (len = message_pack(type, m, buf, sizeof(buf))) == -1) {
 		log_warnx("%s: cannot pack a %s message", ch->peer,
 		    message_name(type));
 		goto fail;

@@ -22,7 +22,8 @@ struct writer {
 static int		 get_field(struct reader *, const struct field *,
 			    unsigned char *, const char **);
 static int		 get_number(struct reader *, size_t, uint64_t *);
-static int		 get_text(struct reader *, const struct field *, char *);
+static int		 get_text(struct reader *, const struct field *,
+			    char *);
 static const struct layout *layout_of(enum message_type);
 static int		 put_field(struct writer *, const struct field *,
 			    const unsigned char *);

@@ -53,7 +53,7 @@ enum message_type {
 
 	/* every room */
 	MSG_HELLO,	/* both ways, first: struct msg_hello */
-	MSG_READY,	/* room -> parent, after its sandbox: struct msg_ready */
+	MSG_READY,	/* room -> parent, in its sandbox: struct msg_ready */
 	MSG_LOG,	/* room -> parent: struct msg_log */
 
 	/*
@@ -64,7 +64,7 @@ enum message_type {
 	 */
 	MSG_DIAL,
 	MSG_DIALED,
-	MSG_DIAL_CANCEL,	/* parent -> dialer, no payload; id as MSG_DIAL */
+	MSG_DIAL_CANCEL,	/* parent -> dialer, no payload; id of the DIAL */
 
 	/* monitor and downloader: PEM bundle of trusted CAs, read-only fd */
 	MSG_CA,		/* parent -> room, no payload, fd */
@@ -78,7 +78,7 @@ enum message_type {
 	MSG_NODE_STATE,		/* monitor -> parent: after each poll */
 
 	/* downloader */
-	MSG_FETCH,	/* parent -> downloader, fd = staging file, read-write */
+	MSG_FETCH,	/* parent -> downloader, fd: staging file, read-write */
 	MSG_PROGRESS,	/* downloader, verifier -> parent, at most 4 a second */
 	MSG_FETCHED,	/* downloader -> parent, id of its FETCH */
 
@@ -103,11 +103,11 @@ enum message_type {
 	MSG_SERVICE_STATE,	/* both ways: what the parent keeps */
 	MSG_SERVICE_WANT,	/* parent -> supervisor: the operator's word */
 	MSG_SERVICE_STARTED,	/* parent -> supervisor: answer to START */
-	MSG_SERVICE_ENDED,	/* parent -> supervisor: the leader was reaped */
+	MSG_SERVICE_ENDED,	/* parent -> supervisor: the leader is reaped */
 	MSG_ORDER_START,	/* supervisor -> parent: msg_order */
 	MSG_ORDER_SIGNAL,	/* supervisor -> parent: to the group */
 	MSG_ORDER_ROTATE,	/* supervisor -> parent; answer SERVICE_LOG */
-	MSG_OUTPUT_LOST,	/* supervisor -> parent: bytes a full disk ate */
+	MSG_OUTPUT_LOST,	/* supervisor -> parent: what a full disk ate */
 
 	/*
 	 * control.  A client sends one MSG_REQUEST; control adds uid and gid
@@ -260,7 +260,7 @@ struct msg_verify {
 	uint8_t		 trust;		/* enum trust_mode */
 	uint8_t		 allow_scripts;
 	uint64_t	 max_size;
-	char		 want[HASH_SIZE];	/* pinned or remembered, "" none */
+	char		 want[HASH_SIZE];	/* pinned, remembered; "" none */
 };
 
 struct msg_verify_key {
@@ -299,7 +299,7 @@ struct msg_service {
 	uint32_t	 backoff_ms;	/* first wait */
 	uint32_t	 backoff_max_ms;
 	uint32_t	 limit;		/* failures in a row, 0 none */
-	uint32_t	 retry_ms;	/* slow retry of a failed one, 0 never */
+	uint32_t	 retry_ms;	/* slow retry when failed, 0 never */
 	uint64_t	 log_size;	/* 0: never rotated */
 	uint32_t	 log_count;
 };
@@ -346,8 +346,8 @@ struct msg_service_state {
 	uint32_t	 restarts;	/* starts after the first one */
 	int64_t		 since_ms;	/* of this state */
 	int64_t		 started_ms;	/* of the run, 0 never */
-	int64_t		 due_ms;	/* next start or next stop step, 0 none */
-	uint8_t		 step;		/* of a stop: 0 signal, 1 TERM, 2 KILL */
+	int64_t		 due_ms;	/* next start or stop step, 0 none */
+	uint8_t		 step;		/* stop: 0 signal, 1 TERM, 2 KILL */
 	uint8_t		 exit_kind;	/* enum exit_kind */
 	uint8_t		 exit_value;
 	uint64_t	 order;		/* the last WANT that was seen */
@@ -430,7 +430,7 @@ struct msg_request {
 };
 
 struct msg_answer {
-	uint8_t		 more;		/* 1: the line goes on in the next one */
+	uint8_t		 more;		/* 1: the line goes on in the next */
 	char		 text[ANSWER_SIZE];	/* JSON, one line an object */
 };
 

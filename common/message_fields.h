@@ -33,7 +33,7 @@ struct field {
 
 struct layout {
 	const char		*name;		/* "VERSIONS" */
-	size_t			 size;		/* of the struct, 0 no payload */
+	size_t			 size;		/* of the struct, 0: none */
 	const struct field	*fields;	/* NULL: no payload */
 };
 

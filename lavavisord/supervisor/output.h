@@ -46,7 +46,7 @@ struct output {
 	struct event		*readable;
 	struct event		*hold;
 	struct event		*report;	/* pending: said not long ago */
-	int			 quiet;		/* nobody has it open to write */
+	int			 quiet;		/* nobody can write to it */
 	uint64_t		 lost;		/* not reported yet */
 	int			 lost_errno;	/* 0: there is no log */
 };
