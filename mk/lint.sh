@@ -96,7 +96,7 @@ fi
 
 scripts=$(existing '*.sh'; existing '.ci/run')
 # shellcheck disable=SC2086
-shellcheck -x -s sh -e SC1091,SC2154,SC2034,SC2317,SC3043 $scripts || rc=1
+shellcheck -S warning -x -s sh -e SC1091,SC2154,SC2034,SC2317,SC3043 $scripts || rc=1
 
 # clang-tidy understands more, cppcheck is everywhere.
 # shellcheck disable=SC2016
