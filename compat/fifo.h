@@ -38,6 +38,12 @@ ssize_t	 fifo_move_line(int fifo, int log, size_t max, int *ends,
 /* Throws up to max bytes away; returns as fifo_move(). */
 ssize_t	 fifo_drop(int fifo, size_t max);
 
+/*
+ * Gives the fifo room for 1 MiB if it can, so that a service does not stop for
+ * a short absence of its reader.
+ */
+void	 fifo_enlarge(int fifo);
+
 /* 1 when a killed mover may have lost up to FIFO_PIECE bytes. */
 int	 fifo_may_lose(void);
 

@@ -1,5 +1,6 @@
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct services	 services;
 
 static void	all_down(void);
 static void	leave(struct service *);
+static void	many_descriptors(void);
 static void	refresh(struct service *);
 static struct service *by_slot(uint32_t);
 static struct service *service_new(const struct config_service *, uint8_t);
@@ -44,6 +46,7 @@ services_init(const struct services_conf *c, const struct config *conf,
 
 	services.conf = *c;
 	TAILQ_INIT(&services.list);
+	many_descriptors();
 	if ((services.run_dir = openat(c->dir, "run", O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC | O_NOFOLLOW)) == -1) {
 		snprintf(error, size, "%s/run: %s", c->directory,
@@ -65,6 +68,19 @@ services_init(const struct services_conf *c, const struct config *conf,
 	launch_init();
 	supervisor_begin();
 	return 0;
+}
+
+/* A fifo and, adopted, a watch for each service; rooms set their own limit */
+static void
+many_descriptors(void)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return;
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		log_debug("the limit of descriptors cannot be raised");
 }
 
 static struct service *

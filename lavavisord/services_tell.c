@@ -9,6 +9,7 @@
 #include "common/channel.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "compat/fifo.h"
 #include "lavavisord/config.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -154,8 +155,10 @@ tell_everything(struct service *s)
 		log_warn("service %s: its log cannot be opened", s->name);
 	if (s->fifo == -1)
 		s->fifo = fifo_open(s->name);
-	if ((fd = s->fifo) != -1)
+	if ((fd = s->fifo) != -1) {
+		fifo_enlarge(fd);
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	}
 	if (fd != -1)
 		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);
 	else

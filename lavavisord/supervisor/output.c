@@ -57,7 +57,7 @@ output_fifo(struct output *o, int fd)
 	if (o->readable == NULL)
 		fatalx("out of memory for events");
 	if (o->log == -1) {
-		/* Its log is on the way: do not throw away what belongs there. */
+		/* Its log is on the way: keep what belongs there. */
 		o->phase = OUTPUT_HELD;
 		o->quiet = 0;
 		later(&o->hold, hold_over, o, OUTPUT_HOLD_MS);
