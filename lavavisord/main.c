@@ -299,6 +299,7 @@ start_rooms(int argc, char *argv[], int handed)
 	conf.empty = empty;
 	conf.sandbox = env.conf->sandbox;
 	conf.verbose = env.verbose;
+	conf.foreground = env.foreground;
 	if (conf.sandbox == SANDBOX_OFF)
 		log_warnx("the sandbox is off, as configured");
 	if (!env.places.privileged)

@@ -91,14 +91,24 @@ room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 {
 	char		 path[PATH_MAX], *argv[ARGS_MAX], *env[ENV_MAX];
 	sigset_t	 none;
-	int		 null;
+	int		 null, words;
 
 	if (dup2(fd, ROOM_PARENT_FD) == -1 ||
 	    fcntl(ROOM_PARENT_FD, F_SETFD, 0) == -1 ||
 	    (null = open("/dev/null", O_RDWR)) == -1 ||
 	    dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(111);
-	closefrom(ROOM_PARENT_FD + 1);
+	/*
+	 * Who started a daemon in the background may wait for the end of file
+	 * of its stderr: it is kept for one word, that the exec failed.
+	 */
+	if ((words = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC,
+	    ROOM_PARENT_FD + 2)) == -1 ||
+	    (!conf->foreground && dup2(null, STDERR_FILENO) == -1) ||
+	    dup3(words, ROOM_PARENT_FD + 1, O_CLOEXEC) == -1)
+		_exit(111);
+	words = ROOM_PARENT_FD + 1;
+	closefrom(words + 1);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -111,7 +121,7 @@ room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 	room_arguments(kind, conf, argv);
 	room_environment(env);
 	execve(path, argv, env);
-	dprintf(STDERR_FILENO, "lavavisord: %s: %s\n", path, strerror(errno));
+	dprintf(words, "lavavisord: %s: %s\n", path, strerror(errno));
 	_exit(111);
 }
 

@@ -35,6 +35,7 @@ struct rooms_conf {
 	const char		*empty;		/* chroot, when user */
 	enum sandbox_mode	 sandbox;
 	int			 verbose;
+	int			 foreground;	/* stderr is the rooms' too */
 };
 
 void	 rooms_init(const struct rooms_conf *);

@@ -103,7 +103,10 @@ for signal in KILL TERM; do
 	esac
 	expect "its exit" "$number" "$(service sleeper exit.signal)"
 done
-expect "starts of it" 3 "$(wc -l <"$(home sleeper starts)")"
+starts_are() {
+	[ "$(wc -l <"$(home sleeper starts)")" -eq "$1" ]
+}
+wait_for 30 starts_are 3
 
 say "an order is given while the supervisor is dead"
 supervisor=$(room_pid supervisor)

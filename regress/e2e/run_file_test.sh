@@ -1,0 +1,125 @@
+#!/bin/sh
+#
+# What run/services says is believed only as far as it can be true: another
+# process with a recorded number is left alone, a torn file or one of another
+# boot is an empty one.
+
+. "${TOP:-.}/regress/lib.sh"
+. "$TOP/regress/e2e/plain.sh"
+
+plain_begin
+plain_service sleeper <<'END'
+echo $$ >>starts
+while :; do sleep 0.1; done
+END
+plain_config
+start_daemon
+plain_up
+wait_for 30 test -s "$(home sleeper starts)"
+
+RUN=$STATE/run/services
+
+starts() {
+	wc -l <"$(home sleeper starts)" | tr -d ' '
+}
+
+starts_are() {
+	[ "$(starts)" = "$1" ]
+}
+
+# Ends daemon and services, and keeps what they left.
+kill_all() {
+	_pid=$(service sleeper pid)
+	kill_daemon
+	kill -KILL "$_pid"
+	wait_for 30 gone "$_pid"
+	[ -s "$RUN" ] || die "$RUN is not there"
+}
+
+# rewrite PYTHON: changes the lines, with a right sum at the end.
+rewrite() {
+	"$PYTHON" - "$RUN" "$@" <<'END'
+import sys
+path, code = sys.argv[1:3]
+text = open(path, 'rb').read().decode()
+lines = text.splitlines(keepends=True)[:-1]
+words = [line.split(' ') for line in lines]
+exec(code)
+body = ''.join(' '.join(w) for w in words).encode()
+total = 0xcbf29ce484222325
+for byte in body:
+    total = (total ^ byte) * 0x100000001b3 % (1 << 64)
+open(path, 'wb').write(body + b'end %016x\n' % total)
+END
+}
+
+say "the sum is computed as the daemon does"
+old=$(service sleeper pid)
+kill_daemon
+cp "$RUN" "$REGRESS_DIR/before"
+rewrite "pass"
+cmp "$RUN" "$REGRESS_DIR/before" || die "another sum"
+start_daemon
+expect "pid" "$old" "$(service sleeper pid)"
+
+say "the number is another process's now"
+sleep 600 &
+other=$!
+on_exit_end "$other"
+n=$(starts)
+kill_all
+rewrite "
+for w in words:
+    if w[0] == 'service':
+        w[4] = '$other'
+    if w[0] == 'supervisor':
+        w[1] = '$other'
+"
+start_daemon
+plain_up
+alive "$other" || die "a stranger was ended"
+[ "$(service sleeper pid)" != "$other" ] || die "a stranger was adopted"
+expect "its exit" true "$(service sleeper exit.unknown)"
+wait_for 30 starts_are $((n + 1))
+kill_daemon
+start_daemon
+alive "$other" || die "a stranger was ended"
+
+say "torn"
+n=$(starts)
+kill_all
+head -c $(($(wc -c <"$RUN") - 20)) "$RUN" >"$RUN.torn"
+cat "$RUN.torn" >"$RUN"
+rm "$RUN.torn"
+start_daemon
+plain_up
+wait_for 30 starts_are $((n + 1))
+
+say "empty"
+kill_all
+: >"$RUN"
+start_daemon
+plain_up
+wait_for 30 starts_are $((n + 2))
+
+say "of another boot"
+kill_all
+rewrite "
+for w in words:
+    if w[0] == 'boot':
+        w[1] = '00000000-0000-0000-0000-000000000000' + chr(10)
+    if w[0] == 'service':
+        w[4] = '$other'
+"
+start_daemon
+plain_up
+wait_for 30 starts_are $((n + 3))
+alive "$other" || die "a stranger was ended"
+
+say "not there"
+kill_all
+rm "$RUN"
+start_daemon
+plain_up
+wait_for 30 starts_are $((n + 4))
+stop_daemon
