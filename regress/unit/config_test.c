@@ -125,7 +125,7 @@ static const struct bad bad_main[] = {
 	{ S "policy: {per-day: -1}\n",
 	    "c:2:19: per-day: it must be a whole number" },
 	{ S "policy: {max-unavailable: 0}\n",
-	    "c:2:27: max-unavailable: it must be from 1 to 512" },
+	    "c:2:27: max-unavailable: it must be from 1 to 4096" },
 	{ S "policy: {version-check: off}\n", "c:2:25: version-check: "
 	    "\"off\" is not one of warn, strict" },
 	{ S "releases: {max-size: 0}\n",
