@@ -15,6 +15,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services.h"
+#include "lavavisord/upgrade.h"
 #include "lavavisord/verify.h"
 
 /* One rehash that is going on, and who waits for it */
@@ -56,13 +57,14 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 	struct installed	*i;
 	struct verify_job	 job;
 	struct check		*c;
+	char			 why[128];
 	int			 k;
 
 	if ((i = install_find(v)) == NULL) {
 		done("it is not installed", arg);
 		return;
 	}
-	if (i->checked && is_the_same(v)) {
+	if (i->checked && (i->damaged || is_the_same(v))) {
 		done(i->damaged ? "its bytes are not those that were "
 		    "verified" : NULL, arg);
 		return;
@@ -71,7 +73,11 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 	for (k = 0; k < VERIFY_FILES; k++)
 		job.fd[k] = -1;
 	if ((job.fd[VERIFY_BINARY] = install_read(v)) == -1) {
-		done(strerror(errno), arg);
+		/* Gone, or no file of ours: another one is to be had. */
+		i->damaged = i->checked = 1;
+		snprintf(why, sizeof(why), "it cannot be read: %s",
+		    strerror(errno));
+		done(why, arg);
 		return;
 	}
 	if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -99,15 +105,13 @@ check_done(const struct msg_verified *m, int died, void *arg)
 	struct stat		 st;
 	char			 text[SEMVER_SIZE];
 
-	(void)died;		/* asked again at the next start */
 	LIST_REMOVE(c, entry);
 	semver_text(&c->version, text, sizeof(text));
 	if ((i = install_find(&c->version)) == NULL)
 		c->done("it was removed", c->arg);
 	else if (!m->ok) {
-		/* Only a hash that differs condemns it. */
-		i->damaged = m->sha256[0] != '\0';
-		i->checked = i->damaged;
+		/* A verifier's death says nothing of the file. */
+		i->damaged = i->checked = !died;
 		log_warnx("upgrades/v%s/lavap is not run: %s", text, m->error);
 		event_tell("verify", json_pack("{s:s, s:s, s:s}", "version",
 		    text, "state", "failed", "reason", m->error));
@@ -184,13 +188,20 @@ start_waiting(const char *error, void *arg)
 {
 	struct service	*s;
 
-	(void)error;
 	(void)arg;
+	if (error != NULL)
+		upgrade_consider();	/* another file of it may be had */
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (s->conf != NULL && s->conf->is_lavap &&
 		    s->state.want == WANT_UP && s->state.pid == 0 &&
 		    s->state.state == SERVICE_STOPPED)
 			service_want(s, WANT_UP);
+}
+
+void
+binary_arrived(void)
+{
+	start_waiting(NULL, NULL);
 }
 
 int

@@ -24,6 +24,9 @@ int	 binary_is_pending(const struct service *);
 /* Hashes, from now on, whatever services are to run and was not looked at. */
 void	 binary_check_all(void);
 
+/* Services that wait for a file are started, if it is there now. */
+void	 binary_arrived(void);
+
 /*
  * Hashes an installed version again unless this parent has and the file is
  * the same since.  done is called once, maybe at once: error NULL when its

@@ -38,7 +38,11 @@ static int			 ordered;
 static uint64_t	host_seed(void);
 static void	input_lists(struct decide_input *);
 static void	input_make(struct decide_input *);
+static void	none_ran(const struct decide_input *,
+		    const struct decide_service *, size_t, struct decision *);
 static int	reachable(void);
+static int	runs_recorded(const struct service *,
+		    const struct journal_service *);
 static void	service_facts(const struct service *, struct decide_service *);
 
 void
@@ -191,6 +195,29 @@ input_make(struct decide_input *in)
 	input_lists(in);
 }
 
+/* What runs counts, whatever has become of its file */
+static int
+runs_recorded(const struct service *s, const struct journal_service *j)
+{
+	return s->state.pid != 0 && s->has_version && j->has_version &&
+	    semver_compare(&s->version, &j->version) == 0;
+}
+
+int
+decision_has_file(const struct service *s)
+{
+	struct journal_service	*j;
+	const struct installed	*i;
+
+	if ((j = journal_service(&env.journal, s->conf->name)) == NULL ||
+	    !j->has_version)
+		return 0;
+	if (runs_recorded(s, j))
+		return 1;
+	i = install_find(&j->version);
+	return i != NULL && !i->damaged;
+}
+
 static void
 service_facts(const struct service *s, struct decide_service *d)
 {
@@ -204,7 +231,7 @@ service_facts(const struct service *s, struct decide_service *d)
 		return;
 	d->ran = j->ran;
 	i = j->has_version ? install_find(&j->version) : NULL;
-	d->has_version = i != NULL && !i->damaged;
+	d->has_version = (i != NULL && !i->damaged) || runs_recorded(s, j);
 	d->version = j->version;
 	/* One that was given a version and can run it counts as running it. */
 	if (d->has_version)
@@ -220,6 +247,29 @@ decision_service(const struct service *s, struct decide_result *result)
 	input_make(&in);
 	service_facts(s, &facts);
 	decide_service(&in, &facts, result);
+}
+
+/*
+ * A role of which no service has run is told by the first one.  Such services
+ * take their versions one by one: there is no upgrade for the role to begin.
+ */
+static void
+none_ran(const struct decide_input *in, const struct decide_service *facts,
+    size_t n, struct decision *d)
+{
+	int	 told[DECIDE_ROLES] = { 0 };
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		if (facts[i].ran && facts[i].has_version)
+			told[facts[i].role] = 1;
+	for (i = 0; i < n; i++) {
+		if (told[facts[i].role])
+			continue;
+		told[facts[i].role] = 1;
+		decide_service(in, &facts[i], &d->role[facts[i].role]);
+		d->role[facts[i].role].action = DECIDE_WAIT;
+	}
 }
 
 void
@@ -242,5 +292,6 @@ decision_roles(struct decision *d)
 	}
 	input_make(&in);
 	upgrade_decide(&in, facts, n, d->role);
+	none_ran(&in, facts, n, d);
 	free(facts);
 }

@@ -35,6 +35,9 @@ void	 decision_roles(struct decision *);
 /* The same for one service; must have is_lavap and a role of the chain. */
 void	 decision_service(const struct service *, struct decide_result *);
 
+/* 1 if the version of its record runs, or could be run. */
+int	 decision_has_file(const struct service *);
+
 /* 1 if it follows the versions of the chain. */
 int	 follows_chain(const struct service *);
 

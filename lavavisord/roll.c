@@ -436,7 +436,9 @@ roll_service_event(struct service *s, enum service_event what)
 		}
 		break;
 	case SERVICE_EVENT_NOT_STARTED:
-		if (m->phase == MOVE_RESTARTING || m->phase == BACK_RESTARTING)
+		/* After a start of ours its file is hashed again first. */
+		if ((m->phase == MOVE_RESTARTING || m->phase ==
+		    BACK_RESTARTING) && !binary_is_pending(s))
 			move_failed(m, s->reason);
 		break;
 	case SERVICE_EVENT_REMOVED:

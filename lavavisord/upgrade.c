@@ -366,8 +366,8 @@ consider_at(int64_t when_s)
 }
 
 /*
- * Services without a version take what is there, or cause a fetch of what is
- * wanted; they wait for nothing else.
+ * Services without a version, or without its file, take what is there, or
+ * cause a fetch of what is wanted; they wait for nothing else.
  */
 static void
 choose_first_versions(void)
@@ -379,7 +379,11 @@ choose_first_versions(void)
 
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (!follows_chain(s) || (j = journal_service(&env.journal,
-		    s->conf->name)) == NULL || j->has_version || j->moved)
+		    s->conf->name)) == NULL || j->moved ||
+		    decision_has_file(s))
+			continue;
+		/* One whose file is spoiled; an upgrade may bring another. */
+		if (j->has_version && upgrade_state() != UPGRADE_IDLE)
 			continue;
 		decision_service(s, &r);
 		if (r.action == DECIDE_SWITCH) {

@@ -193,7 +193,7 @@ check_answer(struct client *c)
 	struct decision	 d;
 	json_t		*list, *o;
 	char		 v[SEMVER_SIZE], next[64], text[TEXT_SIZE];
-	int		 i, due = 0;
+	int		 i, due = 0, unknown = 0;
 
 	decision_roles(&d);
 	if ((list = json_array()) == NULL)
@@ -202,6 +202,7 @@ check_answer(struct client *c)
 		if (!d.role_has_services[i])
 			continue;
 		due |= d.role[i].why != WHY_UP_TO_DATE;
+		unknown |= d.role[i].why == WHY_UNREACHABLE;
 		if (d.role[i].next_s != 0)
 			clock_text(d.role[i].next_s * 1000, next,
 			    sizeof(next));
@@ -218,5 +219,6 @@ check_answer(struct client *c)
 	}
 	nothing_text(&d, text, sizeof(text));
 	client_answer(c, list);
-	client_end(c, due ? CTL_DONE : CTL_NOTHING, "%s", text);
+	client_end(c, unknown ? CTL_FAILED : due ? CTL_DONE : CTL_NOTHING,
+	    "%s", text);
 }

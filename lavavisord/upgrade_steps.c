@@ -265,6 +265,7 @@ step_install(void)
 	log_info("v%s is installed", version_text());
 	event_tell("install", json_pack("{s:s, s:s}", "version",
 	    version_text(), "state", "done"));
+	binary_arrived();
 	report(EV_INSTALLED, "");
 }
 

@@ -85,6 +85,8 @@ cleanup() {
 	_code=$?
 	trap - EXIT
 	trap '' INT TERM HUP
+	# What made it end may have been said to wait_for only.
+	[ -z "${_waiting:-}" ] || cat "$REGRESS_DIR/wait_for.out"
 	for _pid in $END_PIDS; do
 		end "$_pid"
 	done
@@ -133,14 +135,15 @@ need() {
 # wait_for SECONDS COMMAND...: until it succeeds; its last output on failure.
 wait_for() {
 	_until=$(($(date +%s) + $1 * PATIENCE))
+	_waiting=1
 	shift
 	while ! "$@" >"$REGRESS_DIR/wait_for.out" 2>&1; do
 		if [ "$(date +%s)" -ge "$_until" ]; then
-			cat "$REGRESS_DIR/wait_for.out"
 			die "in vain waited for: $*"
 		fi
 		sleep 0.1
 	done
+	_waiting=
 }
 
 # expect WHAT WANT HAVE
