@@ -71,6 +71,8 @@ static void		 move_wait(struct move *, int64_t);
 static void		 put_back(struct journal_service *, struct move *);
 static void		 resume(struct service *);
 static void		 run_checked(const char *, void *);
+static void		 was_put_back(const struct service *,
+			    struct journal_service *);
 static const char	*why_ended(const struct service *, char *, size_t);
 
 void
@@ -199,10 +201,28 @@ roll_begin(const struct semver *to, unsigned int roles, int any)
 	roles_moved = roles;
 	any_version = any;
 	/* What a parent before us had moved already */
-	for (s = service_first(); s != NULL; s = service_next(s))
-		if (s->conf != NULL && (j = journal_service(&env.journal,
-		    s->conf->name)) != NULL && j->moved)
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->conf == NULL || (j = journal_service(&env.journal,
+		    s->conf->name)) == NULL)
+			continue;
+		if (env.journal.upgrade.state == UPGRADE_ROLLING_BACK)
+			was_put_back(s, j);
+		if (j->moved)
 			resume(s);
+	}
+}
+
+/* It was, in the journal; its process is still the one that had moved */
+static void
+was_put_back(const struct service *s, struct journal_service *j)
+{
+	if (j->moved || !j->has_version || s->state.pid == 0 ||
+	    !is_on(s, &target) || semver_compare(&j->version, &target) == 0)
+		return;
+	j->moved = 1;
+	j->has_previous = 1;
+	j->previous = j->version;
+	j->version = target;
 }
 
 static void

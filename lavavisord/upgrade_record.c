@@ -68,7 +68,14 @@ record_begin(void)
 void
 record_resume(void)
 {
+	struct journal_bad	*b;
+
 	find_from();
+	/* Its mark was saved before the first one went back. */
+	if (env.journal.upgrade.state == UPGRADE_ROLLING_BACK &&
+	    (b = journal_bad(&env.journal, &env.journal.upgrade.version)) !=
+	    NULL)
+		record_reason(b->reason);
 	started_ms = env.journal.upgrade.started_s * 1000;
 	log_info("upgrade %llu goes on after a start, %s",
 	    (unsigned long long)env.journal.upgrade.id,
