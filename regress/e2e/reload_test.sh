@@ -1,0 +1,130 @@
+#!/bin/sh
+#
+# A new configuration: what is the same runs on, the rest is restarted, added,
+# removed; what is wrong changes nothing and is said to who asked.
+
+. "${TOP:-.}/regress/lib.sh"
+. "$TOP/regress/e2e/plain.sh"
+
+plain_begin
+SLEEP='echo "${COLOUR:-none}" >colour
+while :; do sleep 0.1; done'
+for name in same policy changed leaves; do
+	plain_service "$name" <<-END
+	$SLEEP
+	END
+done
+plain_config
+start_daemon
+plain_up
+
+pid_of() {
+	service "$1" pid
+}
+
+change() {
+	plain_service policy "stop-grace: 7s
+restart: never" <<-END
+	$SLEEP
+	END
+	plain_service changed "env: {COLOUR: $1}" <<-END
+	$SLEEP
+	END
+	PLAIN_SERVICES=
+	for _name in same policy changed arrives; do
+		[ "$_name" = arrives ] ||
+		    PLAIN_SERVICES="$PLAIN_SERVICES $_name"
+	done
+	plain_service arrives <<-END
+	$SLEEP
+	END
+	plain_config
+}
+
+say "nothing has changed"
+ctl reload >"$REGRESS_DIR/out" 2>&1
+expect "exit code" 3 $?
+same=$(pid_of same)
+policy=$(pid_of policy)
+changed=$(pid_of changed)
+leaves=$(pid_of leaves)
+
+say "-n only says what would happen"
+change red
+ctl -j reload -n >"$REGRESS_DIR/out" || die "reload -n"
+for want in "changed restarted" "leaves removed" "arrives added" \
+    "policy changed"; do
+	jq -e --arg s "${want% *}" --arg c "${want#* }" \
+	    '.. | objects | select(.service == $s and .change == $c)' \
+	    "$REGRESS_DIR/out" >/dev/null ||
+	    die "not '$want' in: $(cat "$REGRESS_DIR/out")"
+done
+! grep -q '"same"' "$REGRESS_DIR/out" || die "same has changed"
+expect "pid" "$changed" "$(pid_of changed)"
+alive "$leaves" || die "reload -n has stopped a service"
+
+say "reload does it"
+ctl reload >"$REGRESS_DIR/out" || die "reload: $(cat "$REGRESS_DIR/out")"
+settled() {
+	[ "$(ctl_json '[.[].name] | sort | join(" ")' show services)" = \
+	    "arrives changed policy same" ] &&
+	    services_all '.state == "running"' &&
+	    service_moved changed "$changed"
+}
+wait_for 30 settled
+expect "pid of what is the same" "$same" "$(pid_of same)"
+expect "pid of what has another policy" "$policy" "$(pid_of policy)"
+gone "$leaves" || die "what was removed still runs"
+colour_is() {
+	[ "$(cat "$(home changed colour)")" = "$1" ]
+}
+wait_for 30 colour_is red
+
+say "the policy is the new one"
+kill -TERM "$policy"
+wait_for 30 service_is policy state stopped
+ctl start policy || die "start"
+policy=$(pid_of policy)
+
+say "SIGHUP is a reload"
+changed=$(pid_of changed)
+change blue
+kill -HUP "$DAEMON_PID"
+wait_for 30 settled
+wait_for 30 colour_is blue
+expect "pid of what is the same" "$same" "$(pid_of same)"
+expect "pid" "$policy" "$(pid_of policy)"
+
+say "what is wrong is refused to who asked"
+changed=$(pid_of changed)
+sed 's/blue/green/' "$STATE/services/changed.yml" >"$STATE/new"
+cat "$STATE/new" >"$STATE/services/changed.yml"
+echo "colour: red" >>"$STATE/services/same.yml"
+line=$(grep -n colour: "$STATE/services/same.yml" | cut -d: -f1)
+for option in -n ""; do
+	# shellcheck disable=SC2086
+	ctl reload $option >"$REGRESS_DIR/out" 2>&1
+	expect "exit code of reload $option" 1 $?
+	grep -q "services/same.yml:$line:[0-9]*: .*colour" \
+	    "$REGRESS_DIR/out" ||
+	    die "reload $option says: $(cat "$REGRESS_DIR/out")"
+done
+kill -HUP "$DAEMON_PID"
+refused() {
+	grep -q "reload refused.*services/same.yml:$line:" "$DAEMON_LOG"
+}
+wait_for 30 refused
+expect "pid" "$changed" "$(pid_of changed)"
+expect "pid" "$same" "$(pid_of same)"
+alive "$DAEMON_PID" || die "the daemon has ended"
+
+say "a service that left comes back"
+sed "/^colour:/d" "$STATE/services/same.yml" >"$STATE/new"
+cat "$STATE/new" >"$STATE/services/same.yml"
+PLAIN_SERVICES="$PLAIN_SERVICES leaves"
+plain_config
+ctl reload >/dev/null || die "reload"
+ctl wait -t 30 leaves running || die "it did not come back"
+wait_for 30 colour_is green
+expect "pid" "$same" "$(pid_of same)"
+stop_daemon
