@@ -16,12 +16,16 @@
 /*
  * When pid was started, in hundredths of a second since the boot: proc(5)
  * field 22 on Linux, kinfo_proc of sysctl(2) on OpenBSD.  Does not move with
- * the clock.  0, or -1 with errno ESRCH when there is no such process or
- * it is a zombie.
+ * the clock.  0; -1 with errno ESRCH when there is surely no such process or
+ * it is a zombie; -1 with any other errno when it could not be found out, as
+ * without free descriptors: such a process must be taken to live.
  */
 int	 process_start(pid_t pid, uint64_t *start);
 
-/* 1: pid lives, is no zombie and was started then; else 0. */
+/*
+ * 1: pid lives, is no zombie and was started then.  0: surely not.  -1 and
+ * errno: it could not be found out.
+ */
 int	 process_is(pid_t pid, uint64_t start);
 
 /*

@@ -36,19 +36,24 @@ static int	end_unknown(struct runfile_service *, char *, size_t);
 static void	hold_fifos(void);
 static void	release_fifos(void);
 
-/* Signals a process that is surely the one meant; 0 once it has ended */
+/*
+ * Signals a process that is surely the one meant.  0 once it has ended; -1 with
+ * errno ETIMEDOUT when it has not, or another when that is not known.
+ */
 static int
 end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)
 {
 	struct pollfd	 pfd;
-	int		 fd, n;
+	int		 fd, n, saved;
 
 	if ((fd = process_watch_open(pid)) == -1)
 		return errno == ESRCH ? 0 : -1;
 	/* Watched first, asked then: now it cannot become another one. */
-	if (!process_is(pid, start)) {
+	if ((n = process_is(pid, start)) != 1) {
+		saved = errno;
 		process_watch_close(fd);
-		return 0;
+		errno = saved;
+		return n;
 	}
 	kill(pid, signo);
 	pfd.fd = fd;
@@ -56,7 +61,9 @@ end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)
 	do {
 		n = poll(&pfd, 1, timeout_ms);
 	} while (n == -1 && errno == EINTR);
+	saved = n == -1 ? errno : ETIMEDOUT;
 	process_watch_close(fd);
+	errno = saved;
 	return n == 1 ? 0 : -1;
 }
 
@@ -115,7 +122,8 @@ adopt_begin(char *error, size_t size)
 	    end_process(services.run.supervisor.pid,
 	    services.run.supervisor.start, SIGKILL, END_MS) == -1) {
 		snprintf(error, size, "the supervisor of an earlier parent, "
-		    "pid %d, does not end", services.run.supervisor.pid);
+		    "pid %d, does not end: %s", services.run.supervisor.pid,
+		    strerror(errno));
 		return -1;
 	}
 	services.conf.generation_seen(runfile_generation(&services.run));
@@ -140,6 +148,7 @@ int
 adopt_service(struct service *s, char *error, size_t size)
 {
 	struct runfile_service	*r;
+	int			 is = 0;
 
 	r = runfile_service(&services.run, s->name);
 	if (r == NULL)
@@ -157,7 +166,7 @@ adopt_service(struct service *s, char *error, size_t size)
 	s->generation = s->said.generation = r->generation;
 	s->said.state = SERVICE_RUNNING;
 	s->said.want = WANT_UP;
-	s->said.pid = r->process.pid;
+	s->said.pid = s->run_pid = r->process.pid;
 	s->said.since_ms = s->said.started_ms = r->since_ms != 0 ?
 	    r->since_ms : clock_ms();
 	s->state = s->said;
@@ -168,12 +177,15 @@ adopt_service(struct service *s, char *error, size_t size)
 		return 0;
 	}
 	s->watch = process_watch_open(r->process.pid);
-	if (s->watch == -1 && errno != ESRCH) {
-		snprintf(error, size, "service %s, pid %d, cannot be watched: "
-		    "%s", s->name, r->process.pid, strerror(errno));
+	if ((s->watch == -1 && errno != ESRCH) || (s->watch != -1 &&
+	    (is = process_is(r->process.pid, r->process.start)) == -1)) {
+		/* A second copy of it would be worse than none of us. */
+		snprintf(error, size, "service %s, pid %d: whether it runs "
+		    "cannot be found out: %s", s->name, r->process.pid,
+		    strerror(errno));
 		return -1;
 	}
-	if (s->watch == -1 || !process_is(r->process.pid, r->process.start)) {
+	if (!is) {
 		/* It ended while nobody looked. */
 		adopt_unwatch(s);
 		log_info("service %s, pid %d: ended while no lavavisord ran",
@@ -203,9 +215,9 @@ adopted_ended(evutil_socket_t fd, short what, void *arg)
 		return;
 	/*
 	 * A group keeps its number from being given to a process.  When no
-	 * process has it, what is left of the group was this service's.
+	 * process surely has it, what is left of the group was this service's.
 	 */
-	if (process_start(s->state.pid, &start) == -1)
+	if (process_start(s->state.pid, &start) == -1 && errno == ESRCH)
 		kill(-s->state.pid, SIGKILL);
 	adopt_unwatch(s);
 	service_ended(s, EXIT_UNKNOWN, 0);
@@ -232,7 +244,7 @@ end_unknown(struct runfile_service *r, char *error, size_t size)
 	    END_MS) == 0)
 		return 0;
 	snprintf(error, size, "service %s, pid %d, which no config names, "
-	    "does not end", r->name, r->process.pid);
+	    "does not end: %s", r->name, r->process.pid, strerror(errno));
 	return -1;
 }
 

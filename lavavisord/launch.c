@@ -82,7 +82,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 	close(report[1]);
 	barrier[0] = report[1] = -1;
 	s->generation = services.conf.generation();
-	s->state.pid = pid;
+	s->state.pid = s->run_pid = pid;
 	s->state.generation = s->generation;
 	s->has_version = version != NULL;
 	if (version != NULL)
@@ -127,11 +127,18 @@ release(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	TAILQ_FOREACH(s, &forked, forked)
-		if (process_start(s->state.pid, &s->start) == -1) {
-			/* It was killed already, and is reaped in a moment. */
+		if (process_start(s->state.pid, &s->start) == 0) {
+			if (run_note(s, error) == -1)
+				failed = 1;
+		} else {
+			/* Gone: it was killed, and is reaped in a moment. */
 			s->start = 0;
-		} else if (run_note(s, error) == -1)
+			if (errno == ESRCH)
+				continue;
+			snprintf(error, sizeof(error), "its process cannot be "
+			    "written down: %s", strerror(errno));
 			failed = 1;
+		}
 	if (failed || run_save(error) == -1)
 		failed = 1;
 	while ((s = TAILQ_FIRST(&forked)) != NULL) {
@@ -155,8 +162,12 @@ release(evutil_socket_t fd, short what, void *arg)
 static void
 launch_undone(struct service *s, const char *error)
 {
+	char	 text[TEXT_SIZE];
+
 	launch_report_end(s);
 	s->state.pid = 0;
+	/* Its pid may be in the record already; the next save has this. */
+	run_note(s, text);
 	tell_not_started(s, 2, error);
 }
 

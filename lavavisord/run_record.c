@@ -1,5 +1,6 @@
 #include <sys/types.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,8 +75,12 @@ int
 run_record_supervisor(pid_t pid, char *error)
 {
 	services.run.supervisor.pid = pid;
-	if (process_start(pid, &services.run.supervisor.start) == -1)
+	if (process_start(pid, &services.run.supervisor.start) == -1) {
 		services.run.supervisor.pid = 0;
+		snprintf(error, TEXT_SIZE, "pid %d: %s", (int)pid,
+		    strerror(errno));
+		return -1;
+	}
 	return runfile_save(services.run_dir, &services.run, error);
 }
 

@@ -311,14 +311,23 @@ service_start_order(const struct msg_order *m)
 	char		 path[1024], error[TEXT_SIZE];
 	uint8_t		 wait = 1;
 
-	if (s == NULL || s->conf == NULL || m->generation != s->generation ||
-	    s->state.pid != 0) {
+	if (s == NULL || s->state.pid != 0) {
+		/* One that runs is told of anyway. */
 		log_debug("a start of slot %u, generation %llu is refused",
 		    m->slot, (unsigned long long)m->generation);
 		return;
 	}
-	if (services.stopping) {
-		tell_not_started(s, 1, "the daemon is stopping");
+	/* Each of the others is answered, or it would be waited for forever */
+	if (services.stopping || s->conf == NULL ||
+	    s->want_given == WANT_DOWN) {
+		tell_not_started(s, 1, services.stopping ?
+		    "the daemon is stopping" : s->conf == NULL ?
+		    "it left the configuration" : "it is to be down");
+		return;
+	}
+	if (m->generation != s->generation) {
+		/* Not the service's failure: nobody else hears of it. */
+		tell_refused(s, 2, "the order was for an earlier run");
 		return;
 	}
 	memset(&version, 0, sizeof(version));

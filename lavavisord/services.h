@@ -37,6 +37,7 @@ struct service {
 	char				 name[NAME_SIZE];
 	struct msg_service_state	 said;	/* the supervisor's last word */
 	uint64_t			 generation;	/* of the last run */
+	int32_t				 run_pid;	/* its pid, ended too */
 	uint8_t				 want_given;
 	struct msg_service		 policy;	/* of the last conf */
 	uint64_t			 start;	/* of the process, ticks */

@@ -78,24 +78,33 @@ tell_started(struct service *s)
 	memset(&m, 0, sizeof(m));
 	m.slot = s->slot;
 	m.generation = s->generation;
-	m.pid = s->state.pid;
+	m.pid = s->run_pid;
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_STARTED, 0, -1, &m);
 }
 
 void
 tell_not_started(struct service *s, uint8_t wait, const char *error)
 {
-	struct msg_service_started	 m;
-
 	service_set_reason(s, error);
 	log_info("service %s is not started: %s", s->name, s->reason);
+	tell_refused(s, wait, s->reason);
+	service_event_now(s, SERVICE_EVENT_NOT_STARTED);
+}
+
+void
+tell_refused(struct service *s, uint8_t wait, const char *error)
+{
+	struct msg_service_started	 m;
+
 	memset(&m, 0, sizeof(m));
 	m.slot = s->slot;
 	m.generation = s->generation;
 	m.wait = wait;
-	strlcpy(m.error, s->reason, sizeof(m.error));
+	/* The number is used up: the next order must be for this one. */
+	if (!s->started_untold)
+		s->said.generation = s->generation;
+	strlcpy(m.error, error, sizeof(m.error));
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_STARTED, 0, -1, &m);
-	service_event_now(s, SERVICE_EVENT_NOT_STARTED);
 }
 
 void
@@ -163,13 +172,16 @@ tell_everything(struct service *s)
 		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);
 	else
 		log_warn("service %s: its output cannot be read", s->name);
-	/* What happened since its last word, in the order it happened */
+	/*
+	 * What happened since its last word.  The order comes before the end,
+	 * or one that is to stay down would be started again in between.
+	 */
 	if (s->started_untold)
 		tell_started(s);
-	if (s->ended_untold)
-		tell_ended(s);
 	if (s->said.order < s->order_given)
 		tell_want(s);
+	if (s->ended_untold)
+		tell_ended(s);
 }
 
 static void
@@ -180,8 +192,16 @@ supervisor_ready(struct channel *ch)
 	char			 error[TEXT_SIZE];
 
 	rooms_view(ROOM_SUPERVISOR, &view);
-	if (run_record_supervisor(view.pid, error) == -1)
-		log_warnx("%s", error);
+	/*
+	 * A successor of ours must find and end it: two readers of one fifo
+	 * would tear its lines.  So without a record it gets none.
+	 */
+	if (run_record_supervisor(view.pid, error) == -1) {
+		log_warnx("the supervisor is not written down, killed: %s",
+		    error);
+		rooms_kill(ROOM_SUPERVISOR);
+		return;
+	}
 	TAILQ_FOREACH(s, &services.list, entry)
 		tell_everything(s);
 	channel_send(ch, MSG_SERVICES_END, 0, -1, NULL);

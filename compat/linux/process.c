@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,18 +43,25 @@ process_start(pid_t pid, uint64_t *start)
 	char		 path[64], buf[1024], *p, state;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_file(path, buf, sizeof(buf)) <= 0)
-		goto gone;
+	if (read_file(path, buf, sizeof(buf)) == -1) {
+		if (errno != ENOENT)
+			return -1;	/* ESRCH: it ended under our eyes */
+		/* Without a /proc nothing is there, whatever lives */
+		errno = kill(pid, 0) == 0 ? EIO : ESRCH;
+		return -1;
+	}
 	/* The name may hold spaces and parentheses: its end is the last one */
 	if ((p = strrchr(buf, ')')) == NULL ||
 	    sscanf(p + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-	    "%*s %*s %*s %*s %*s %*s %*s %" SCNu64, &state, start) != 2 ||
-	    state == 'Z' || state == 'X')
-		goto gone;
+	    "%*s %*s %*s %*s %*s %*s %*s %" SCNu64, &state, start) != 2) {
+		errno = EIO;
+		return -1;
+	}
+	if (state == 'Z' || state == 'X') {
+		errno = ESRCH;
+		return -1;
+	}
 	return 0;
-gone:
-	errno = ESRCH;
-	return -1;
 }
 
 int
@@ -61,7 +69,9 @@ process_is(pid_t pid, uint64_t start)
 {
 	uint64_t	 now;
 
-	return process_start(pid, &now) == 0 && now == start;
+	if (process_start(pid, &now) == -1)
+		return errno == ESRCH ? 0 : -1;
+	return now == start;
 }
 
 int

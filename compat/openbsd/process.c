@@ -69,9 +69,10 @@ process_is(pid_t pid, uint64_t start)
 {
 	uint64_t	 now;
 
+	if (process_start(pid, &now) == -1)
+		return errno == ESRCH ? 0 : -1;
 	/* Both parts of the sum are rounded: the last digit may differ. */
-	return process_start(pid, &now) == 0 &&
-	    (now > start ? now - start : start - now) <= 1;
+	return (now > start ? now - start : start - now) <= 1;
 }
 
 int

@@ -1,6 +1,7 @@
 /* Recognizing and watching processes, and naming the boot */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -105,6 +106,33 @@ a_name_with_parentheses(void **state)
 	unlink(name);
 }
 
+/* Doubt is neither yes nor no: a living process must not look gone */
+static void
+doubt_is_not_gone(void **state)
+{
+	struct rlimit	 old, none;
+	uint64_t	 start, again;
+	int		 n, is;
+
+	(void)state;
+#ifdef __OpenBSD__
+	skip();		/* sysctl(2) needs no descriptor */
+#endif
+	assert_int_equal(process_start(getpid(), &start), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	errno = 0;
+	n = process_start(getpid(), &again);
+	is = errno;
+	assert_int_equal(process_is(getpid(), start), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(n, -1);
+	assert_int_equal(is, EMFILE);
+	assert_int_equal(process_is(getpid(), start), 1);
+}
+
 static void
 a_zombie_is_gone(void **state)
 {
@@ -169,6 +197,7 @@ main(void)
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(the_same_process),
 		cmocka_unit_test(a_name_with_parentheses),
+		cmocka_unit_test(doubt_is_not_gone),
 		cmocka_unit_test(a_zombie_is_gone),
 		cmocka_unit_test(the_end_is_seen),
 		cmocka_unit_test(a_boot_has_one_name)
