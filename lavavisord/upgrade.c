@@ -303,14 +303,18 @@ void
 upgrade_sample(const struct msg_versions *m)
 {
 	struct decide_chain	*chain = &env.journal.chain;
-	char			 error[DECIDE_TEXT_SIZE];
+	char			 error[DECIDE_BAD_SIZE], said[DECIDE_BAD_SIZE];
 	int			 keep = 0;
 
+	strlcpy(said, chain->bad, sizeof(said));
 	switch (decide_observe(chain, m, error)) {
 	case OBSERVED_OLD:
 		log_debug("chain: %s", error);
 		return;
 	case OBSERVED_BAD:
+		/* Once is enough: it is asked every few seconds. */
+		if (strcmp(error, said) == 0)
+			break;
 		log_warnx("chain: what it says at height %llu makes no sense: "
 		    "%s", (unsigned long long)m->height, error);
 		keep = 1;

@@ -200,8 +200,10 @@ record_decision(const struct decision *d)
 			semver_text(&r->version, v, sizeof(v));
 		else
 			strlcpy(v, "-", sizeof(v));
-		snprintf(text, sizeof(text), "%s %s %s", decide_why_name(
-		    r->why), v, decide_action_name(r->action));
+		snprintf(text, sizeof(text), "%s %s %s%s%s%s",
+		    decide_why_name(r->why), v, decide_action_name(r->action),
+		    r->below_min ? " below" : "", r->ahead ? " ahead" : "",
+		    r->lowered ? " lowered" : "");
 		if (strcmp(text, decided[i]) == 0)
 			continue;
 		strlcpy(decided[i], text, sizeof(decided[i]));
