@@ -12,4 +12,5 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/room.c \
 		common/semver.c \
 		common/url.c \
+		common/utf8.c \
 		${COMMON_SRCS_${OS_NAME}}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/utf8.h"
 
 static const char	*who = "lavavisord";
 static enum log_target	 target = LOG_TO_STDERR;
@@ -55,8 +56,10 @@ log_clean(char *to, size_t size, const char *from)
 		else
 			to[n++] = (char)*p;
 	}
-	if (size > 0)
+	if (size > 0) {
 		to[n] = '\0';
+		utf8_clean(to);	/* a cut may have gone through a character */
+	}
 }
 
 static void

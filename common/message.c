@@ -8,6 +8,7 @@
 
 #include "common/message.h"
 #include "common/message_fields.h"
+#include "common/utf8.h"
 
 struct reader {
 	const unsigned char	*p;
@@ -176,6 +177,7 @@ get_text(struct reader *r, const struct field *f, char *to)
 		return -1;
 	memcpy(to, r->p, (size_t)len);
 	to[len] = '\0';
+	utf8_clean(to);
 	r->p += len;
 	r->left -= (size_t)len;
 	return 0;

@@ -136,7 +136,8 @@ monitor_dispatch(struct channel *ch, struct imsg *imsg)
 		if (channel_read(ch, imsg, MSG_VERSIONS, &versions,
 		    sizeof(versions)) == -1)
 			break;
-		journal_set_chain_id(&env.journal, chain_id());
+		if (chain_id()[0] != '\0')
+			journal_set_chain_id(&env.journal, chain_id());
 		sampled(&versions);
 		return;
 	default:

@@ -58,7 +58,11 @@ append(json_t *l, json_t *o)
 static json_t *
 maybe_text(const char *text)
 {
-	return text[0] != '\0' ? json_string(text) : json_null();
+	json_t	*o = NULL;
+
+	if (text[0] != '\0')
+		o = json_string(text);
+	return o != NULL ? o : json_null();
 }
 
 static json_t *

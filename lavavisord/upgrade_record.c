@@ -86,7 +86,7 @@ void
 record_reason(const char *why)
 {
 	if (reason[0] == '\0')		/* the first one is the cause */
-		strlcpy(reason, why, sizeof(reason));
+		log_clean(reason, sizeof(reason), why);
 }
 
 static const char *

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "common/log.h"
+#include "common/utf8.h"
 #include "compat/no_network.h"
 #include "lavavisord/version_probe.h"
 
@@ -227,6 +228,7 @@ probe_finish(void)
 		if ((unsigned char)probe.answer[i] < 0x20)
 			probe.answer[i] = '?';
 	probe.answer[i] = '\0';
+	utf8_clean(probe.answer);
 	if (probe.late)
 		snprintf(error, sizeof(error), "`lavap version` did not end "
 		    "within %d s", PROBE_SECONDS);
