@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+#include <jansson.h>
+
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/binary.h"
@@ -16,7 +19,11 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade.h"
 #include "lavavisord/verify.h"
+
+/* How long after a check that failed for no fault of the file, ms */
+#define AGAIN_MS	10000
 
 /* One rehash that is going on, and who waits for it */
 struct check {
@@ -24,14 +31,34 @@ struct check {
 	struct semver	 version;
 	void		(*done)(const char *, void *);
 	void		*arg;
+	struct event	*soon;		/* the answer is known already */
+	char		 error[TEXT_SIZE];
 };
 
 static LIST_HEAD(, check)	 checks = LIST_HEAD_INITIALIZER(checks);
+static struct event_base	*base;
+static struct event		*again;
 
-static void	check_done(const struct msg_verified *, int, void *);
 static int	being_checked(const struct semver *);
+static void	check_again(evutil_socket_t, short, void *);
+static void	check_done(const struct msg_verified *, int, void *);
+static void	check_end(struct check *, const char *);
+static const char *check_result(struct check *, struct installed *,
+		    const struct msg_verified *);
+static struct check *check_new(const struct semver *,
+		    void (*)(const char *, void *), void *);
+static void	check_soon(struct check *, const char *);
+static void	check_was_soon(evutil_socket_t, short, void *);
 static int	is_the_same(const struct semver *);
 static void	start_waiting(const char *, void *);
+
+void
+binary_init(struct event_base *b)
+{
+	base = b;
+	if ((again = evtimer_new(base, check_again, NULL)) == NULL)
+		fatalx("out of memory for events");
+}
 
 /* 1 when the file is, to the system, the one that was verified */
 static int
@@ -50,42 +77,85 @@ is_the_same(const struct semver *v)
 	    h->ctime_ns == (int64_t)st.st_ctim.tv_nsec;
 }
 
-void
-binary_check(const struct semver *v, void (*done)(const char *, void *),
+static struct check *
+check_new(const struct semver *v, void (*done)(const char *, void *),
     void *arg)
 {
-	struct installed	*i;
-	struct verify_job	 job;
-	struct check		*c;
-	char			 why[128];
-	int			 k;
+	struct check	*c;
 
-	if ((i = install_find(v)) == NULL) {
-		done("it is not installed", arg);
-		return;
-	}
-	if (i->checked && (i->damaged || is_the_same(v))) {
-		done(i->damaged ? "its bytes are not those that were "
-		    "verified" : NULL, arg);
-		return;
-	}
-	memset(&job, 0, sizeof(job));
-	for (k = 0; k < VERIFY_FILES; k++)
-		job.fd[k] = -1;
-	if ((job.fd[VERIFY_BINARY] = install_read(v)) == -1) {
-		/* Gone, or no file of ours: another one is to be had. */
-		i->damaged = i->checked = 1;
-		snprintf(why, sizeof(why), "it cannot be read: %s",
-		    strerror(errno));
-		done(why, arg);
-		return;
-	}
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("calloc");
 	c->version = *v;
 	c->done = done;
 	c->arg = arg;
 	LIST_INSERT_HEAD(&checks, c, entry);
+	return c;
+}
+
+/* Who asked is never answered inside his question */
+static void
+check_soon(struct check *c, const char *error)
+{
+	struct timeval	 now = { 0, 0 };
+
+	strlcpy(c->error, error, sizeof(c->error));
+	if ((c->soon = evtimer_new(base, check_was_soon, c)) == NULL ||
+	    evtimer_add(c->soon, &now) == -1)
+		fatalx("out of memory for events");
+}
+
+static void
+check_was_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct check	*c = arg;
+
+	(void)fd;
+	(void)what;
+	event_free(c->soon);
+	check_end(c, c->error[0] != '\0' ? c->error : NULL);
+}
+
+static void
+check_end(struct check *c, const char *error)
+{
+	LIST_REMOVE(c, entry);
+	c->done(error, c->arg);
+	free(c);
+}
+
+void
+binary_check(const struct semver *v, void (*done)(const char *, void *),
+    void *arg)
+{
+	struct check		*c = check_new(v, done, arg);
+	struct installed	*i;
+	struct verify_job	 job;
+	struct stat		 st;
+	int			 k;
+
+	if ((i = install_find(v)) == NULL) {
+		check_soon(c, "it is not installed");
+		return;
+	}
+	if (i->checked && is_the_same(v)) {
+		check_soon(c, i->damaged ? "its bytes are not those that were "
+		    "verified" : "");
+		return;
+	}
+	memset(&job, 0, sizeof(job));
+	for (k = 0; k < VERIFY_FILES; k++)
+		job.fd[k] = -1;
+	if (install_stat(v, &st) == -1 ||
+	    (uint64_t)st.st_size != i->manifest.size) {
+		i->damaged = i->checked = 1;
+		check_soon(c, "it is missing, or not as long as the one that "
+		    "was verified");
+		return;
+	}
+	if ((job.fd[VERIFY_BINARY] = install_read(v)) == -1) {
+		check_soon(c, strerror(errno));
+		return;
+	}
 	semver_text(v, job.ask.version, sizeof(job.ask.version));
 	strlcpy(job.ask.file_name, "lavap", sizeof(job.ask.file_name));
 	job.ask.trust = TRUST_REHASH;
@@ -96,45 +166,61 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 	verify_start(&job);
 }
 
+/* What the verifier's answer means; NULL: its bytes are the right ones */
+static const char *
+check_result(struct check *c, struct installed *i,
+    const struct msg_verified *m)
+{
+	struct journal_hash	 h, *old;
+	struct stat		 st;
+
+	if (m->sha256[0] == '\0' || (!m->ok && strcmp(m->sha256,
+	    i->manifest.sha256) == 0))
+		return m->error[0] != '\0' ? m->error : "no hash was found";
+	old = journal_hash(&env.journal, &c->version);
+	if (!m->ok || strcmp(m->sha256, i->manifest.sha256) != 0) {
+		i->damaged = i->checked = 1;
+		return m->error[0] != '\0' ? m->error :
+		    "its hash is not that of its manifest";
+	}
+	if (old != NULL && strcmp(old->sha256, m->sha256) != 0) {
+		i->damaged = i->checked = 1;
+		return "its hash is not the one that this version had first";
+	}
+	if (install_stat(&c->version, &st) == -1)
+		return strerror(errno);
+	memset(&h, 0, sizeof(h));
+	h.version = c->version;
+	strlcpy(h.sha256, m->sha256, sizeof(h.sha256));
+	install_hash_file(&h, &st);
+	journal_remember_hash(&env.journal, &h);
+	journal_keep();
+	i->checked = 1;
+	i->damaged = 0;
+	return NULL;
+}
+
 static void
 check_done(const struct msg_verified *m, int died, void *arg)
 {
 	struct check		*c = arg;
 	struct installed	*i;
-	struct journal_hash	 h, *old;
-	struct stat		 st;
+	const char		*error;
 	char			 text[SEMVER_SIZE];
 
-	LIST_REMOVE(c, entry);
 	semver_text(&c->version, text, sizeof(text));
 	if ((i = install_find(&c->version)) == NULL)
-		c->done("it was removed", c->arg);
-	else if (!m->ok) {
-		/* A verifier's death says nothing of the file. */
-		i->damaged = i->checked = !died;
-		log_warnx("upgrades/v%s/lavap is not run: %s", text, m->error);
+		error = "it was removed";
+	else if (died)
+		error = m->error;
+	else
+		error = check_result(c, i, m);
+	if (error != NULL) {
+		log_warnx("upgrades/v%s/lavap is not run: %s", text, error);
 		event_tell("verify", json_pack("{s:s, s:s, s:s}", "version",
-		    text, "state", "failed", "reason", m->error));
-		c->done(m->error, c->arg);
-	} else if (install_stat(&c->version, &st) == -1)
-		c->done(strerror(errno), c->arg);
-	else if ((old = journal_hash(&env.journal, &c->version)) != NULL &&
-	    strcmp(old->sha256, m->sha256) != 0) {
-		i->damaged = i->checked = 1;
-		c->done("its hash is not the one that this version had first",
-		    c->arg);
-	} else {
-		memset(&h, 0, sizeof(h));
-		h.version = c->version;
-		strlcpy(h.sha256, m->sha256, sizeof(h.sha256));
-		install_hash_file(&h, &st);
-		journal_remember_hash(&env.journal, &h);
-		journal_keep();
-		i->checked = 1;
-		i->damaged = 0;
-		c->done(NULL, c->arg);
+		    text, "state", "failed", "reason", error));
 	}
-	free(c);
+	check_end(c, error);
 }
 
 int
@@ -186,26 +272,49 @@ binary_check_all(void)
 static void
 start_waiting(const char *error, void *arg)
 {
+	struct timeval	 tv = { AGAIN_MS / 1000, 0 };
 	struct service	*s;
 
 	(void)arg;
-	if (error != NULL)
-		upgrade_consider();	/* another file of it may be had */
-	for (s = service_first(); s != NULL; s = service_next(s))
-		if (s->conf != NULL && s->conf->is_lavap &&
-		    s->state.want == WANT_UP && s->state.pid == 0 &&
-		    s->state.state == SERVICE_STOPPED)
+	if (error != NULL) {
+		/* Of a damaged one the decision makes what can be made. */
+		upgrade_consider();
+		evtimer_add(again, &tv);
+		return;
+	}
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (!s->waits_for_check)
+			continue;
+		s->waits_for_check = 0;
+		if (s->conf != NULL && s->state.pid == 0 &&
+		    s->want_given != WANT_DOWN)
 			service_want(s, WANT_UP);
+	}
 }
 
-void
-binary_arrived(void)
+static void
+check_again(evutil_socket_t fd, short what, void *arg)
 {
-	start_waiting(NULL, NULL);
+	struct journal_service	*j;
+	struct installed	*i;
+	struct service		*s;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (!s->waits_for_check || s->conf == NULL ||
+		    (j = journal_service(&env.journal, s->conf->name)) ==
+		    NULL || !j->has_version ||
+		    (i = install_find(&j->version)) == NULL || i->damaged ||
+		    being_checked(&j->version))
+			continue;
+		binary_check(&j->version, start_waiting, NULL);
+	}
 }
 
 int
-binary_for(const struct service *s, char *path, size_t size,
+binary_for(struct service *s, char *path, size_t size,
     struct semver *v, char *why, size_t len)
 {
 	struct journal_service	*j;
@@ -231,11 +340,14 @@ binary_for(const struct service *s, char *path, size_t size,
 	if (!i->checked || !is_the_same(&j->version)) {
 		snprintf(why, len, "upgrades/v%s/lavap is being verified "
 		    "again", text);
+		s->waits_for_check = 1;
 		/* Many services ask at a start: one check is enough. */
-		if (!being_checked(&j->version))
+		if (!being_checked(&j->version) &&
+		    !evtimer_pending(again, NULL))
 			binary_check(&j->version, start_waiting, NULL);
 		return -1;
 	}
+	s->waits_for_check = 0;
 	*v = j->version;
 	install_path(&j->version, path, size);
 	return 0;

@@ -11,9 +11,13 @@
 #include "common/semver.h"
 #include "lavavisord/services.h"
 
+struct event_base;
+
 /* See binary in struct services_conf. */
-int	 binary_for(const struct service *, char *path, size_t,
+int	 binary_for(struct service *, char *path, size_t,
 	    struct semver *, char *why, size_t);
+
+void	 binary_init(struct event_base *);
 
 /* 1 if a start could execute this version at once. */
 int	 binary_is_checked(const struct semver *);
@@ -29,8 +33,9 @@ void	 binary_arrived(void);
 
 /*
  * Hashes an installed version again unless this parent has and the file is
- * the same since.  done is called once, maybe at once: error NULL when its
- * bytes are those of the manifest.
+ * the same since.  done is called once, from the loop: error NULL when its
+ * bytes are those of the manifest.  When they are not, the version is
+ * marked damaged; any other error is the host's trouble and may pass.
  */
 void	 binary_check(const struct semver *, void (*done)(const char *error,
 	    void *), void *);

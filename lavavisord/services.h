@@ -30,6 +30,7 @@ struct service {
 	char				 reason[TEXT_SIZE];	/* why not up */
 	int64_t				 since_s;	/* of the state, Unix */
 	int				 pending;	/* config changed, restart due */
+	int				 waits_for_check;	/* of binary.c */
 	uint64_t			 order_given;	/* the last WANT's number */
 
 	/* Of services*.c, launch.c and adopt.c only */
@@ -74,7 +75,7 @@ struct services_conf {
 	 * version in *v, 0; or -1 and why not (yet).  Only asked for services
 	 * with is_lavap.
 	 */
-	int	(*binary)(const struct service *, char *path, size_t,
+	int	(*binary)(struct service *, char *path, size_t,
 		    struct semver *v, char *why, size_t);
 
 	/* After each change; the state is already the new one. */
