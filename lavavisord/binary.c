@@ -137,7 +137,7 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 		check_soon(c, "it is not installed");
 		return;
 	}
-	if (i->checked && is_the_same(v)) {
+	if (i->checked && (i->damaged || is_the_same(v))) {
 		check_soon(c, i->damaged ? "its bytes are not those that were "
 		    "verified" : "");
 		return;
@@ -292,6 +292,12 @@ start_waiting(const char *error, void *arg)
 	}
 }
 
+void
+binary_arrived(void)
+{
+	start_waiting(NULL, NULL);
+}
+
 static void
 check_again(evutil_socket_t fd, short what, void *arg)
 {
@@ -328,6 +334,8 @@ binary_for(struct service *s, char *path, size_t size,
 		return -1;
 	}
 	semver_text(&j->version, text, sizeof(text));
+	/* Whatever it lacks, it is asked again once that is there. */
+	s->waits_for_check = 1;
 	if ((i = install_find(&j->version)) == NULL) {
 		snprintf(why, len, "upgrades/v%s is not installed", text);
 		return -1;
@@ -340,7 +348,6 @@ binary_for(struct service *s, char *path, size_t size,
 	if (!i->checked || !is_the_same(&j->version)) {
 		snprintf(why, len, "upgrades/v%s/lavap is being verified "
 		    "again", text);
-		s->waits_for_check = 1;
 		/* Many services ask at a start: one check is enough. */
 		if (!being_checked(&j->version) &&
 		    !evtimer_pending(again, NULL))

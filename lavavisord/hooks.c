@@ -21,6 +21,8 @@
 #include "lavavisord/upgrade.h"
 
 static void	generation_seen(uint64_t);
+static int	is_outdated(const struct service *);
+static void	restart_outdated(const char *, void *);
 static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
 static void	service_ready(struct service *);
@@ -35,6 +37,7 @@ hooks_begin(void)
 	size_t			 i;
 
 	install_init(env.dir, env.places.directory);
+	binary_init(env.base);
 	readiness_init(env.base, service_ready);
 	for (i = 0; i < env.conf->services_count; i++)
 		journal_service_add(&env.journal, env.conf->services[i].name);
@@ -55,6 +58,10 @@ hooks_begin(void)
 			readiness_started(s);
 	/* Whatever is restarted later finds this done. */
 	binary_check_all();
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (is_outdated(s))
+			binary_check(&journal_service(&env.journal,
+			    s->conf->name)->version, restart_outdated, NULL);
 }
 
 /* The journal's base was saved before the first one is given out */
@@ -64,6 +71,39 @@ next_generation(void)
 	static uint64_t	 given;
 
 	return env.journal.generation + ++given;
+}
+
+/*
+ * A parent that was killed between its note and its order left a service on
+ * another version than the journal gives it.  What an upgrade in hand has
+ * moved is the upgrade's matter.
+ */
+static int
+is_outdated(const struct service *s)
+{
+	struct journal_service	*j;
+
+	if (s->conf == NULL || !s->conf->is_lavap || s->state.pid == 0 ||
+	    !s->has_version || (j = journal_service(&env.journal,
+	    s->conf->name)) == NULL)
+		return 0;
+	return !j->moved && j->has_version && semver_compare(&j->version,
+	    &s->version) != 0;
+}
+
+static void
+restart_outdated(const char *error, void *arg)
+{
+	struct service	*s;
+
+	(void)arg;
+	if (error != NULL)
+		return;		/* better another version than none */
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (is_outdated(s) && s->want_given != WANT_DOWN &&
+		    binary_is_checked(&journal_service(&env.journal,
+		    s->conf->name)->version) && s->want_given != WANT_RESTART)
+			service_want(s, WANT_RESTART);
 }
 
 static void

@@ -32,6 +32,7 @@ struct watch {
 	int64_t			 started_ms;
 	int64_t			 pause_ms;
 	int64_t			 took_ms;	/* -1 not ready */
+	int			 blind;		/* nothing to ask */
 	char			 why[TEXT_SIZE];
 };
 
@@ -115,6 +116,9 @@ readiness_started(struct service *s)
 	if (n <= 0) {
 		log_warnx("service %s: cannot tell when it is ready: %s",
 		    s->conf->name, w->why);
+		/* For a roll it counts as one without a check. */
+		w->blind = 1;
+		watch_in(w, NONE_MS);
 		return;
 	}
 	w->addresses = (size_t)n;
@@ -181,7 +185,8 @@ static void
 watch_ready(struct watch *w)
 {
 	w->took_ms = clock_ms() - w->started_ms;
-	w->why[0] = '\0';
+	if (!w->blind)
+		w->why[0] = '\0';
 	changed(w->service);
 }
 
@@ -192,7 +197,7 @@ readiness_of(const struct service *s)
 
 	if (s->conf == NULL || s->conf->ready == READY_NONE)
 		return READINESS_NONE;
-	return w != NULL && w->took_ms != -1 ? READINESS_YES : READINESS_NO;
+	return w != NULL && !w->blind && w->took_ms != -1 ? READINESS_YES : READINESS_NO;
 }
 
 int
@@ -201,6 +206,16 @@ readiness_counts(const struct service *s)
 	struct watch	*w = watch_find(s);
 
 	return w != NULL && w->took_ms != -1;
+}
+
+int
+readiness_is_due(const struct service *s)
+{
+	struct watch	*w = watch_find(s);
+
+	return w != NULL && w->took_ms == -1 && s->state.pid != 0 &&
+	    clock_ms() - w->started_ms <
+	    (int64_t)env.conf->policy.ready_timeout_ms;
 }
 
 int64_t

@@ -32,6 +32,12 @@ enum readiness readiness_of(const struct service *);
 /* 1 once it counts as ready, with or without a check. */
 int	 readiness_counts(const struct service *);
 
+/*
+ * 1 while it runs and may still become ready: its process is younger than
+ * the policy's ready-timeout.
+ */
+int	 readiness_is_due(const struct service *);
+
 /* Milliseconds from start to ready of the process that runs, -1 not yet. */
 int64_t	 readiness_took_ms(const struct service *);
 

@@ -25,7 +25,11 @@
 /* For the steps of a stop beyond the grace, and the fork */
 #define STOP_EXTRA_MS		30000
 
+/* While a service may still become ready, how often to look again, ms */
+#define LOOK_MS			500
+
 enum phase {
+	MOVE_PENDING,		/* noted as moved, not ordered yet */
 	MOVE_RESTARTING,	/* ordered, the new process is not there yet */
 	MOVE_WAITING,		/* for readiness */
 	MOVE_PROBATION,
@@ -53,15 +57,19 @@ static struct semver		 target;
 static unsigned int		 roles_moved;
 static int			 any_version;
 static int			 checking;
+static struct event		*look_event;
 
 static int		 can_run(const struct semver *);
 static struct service	*candidate(void);
 static unsigned int	 in_motion(void);
 static int		 is_candidate(const struct service *);
 static int		 is_on(const struct service *, const struct semver *);
+static void		 look(evutil_socket_t, short, void *);
+static void		 look_again(void);
 static void		 move_failed(struct move *, const char *);
 static struct move	*move_find(const struct service *);
 static struct move	*move_new(struct service *);
+static void		 move_order(struct move *);
 static void		 move_start(struct service *);
 static void		 move_started(struct move *);
 static void		 move_tell(const struct move *, const char *,
@@ -80,6 +88,8 @@ roll_init(struct event_base *b, void (*f)(enum upgrade_event, const char *))
 {
 	base = b;
 	report = f;
+	if ((look_event = evtimer_new(base, look, NULL)) == NULL)
+		fatalx("out of memory for events");
 }
 
 static struct move *
@@ -177,7 +187,8 @@ in_motion(void)
 	unsigned int	 n = 0;
 
 	TAILQ_FOREACH(m, &moves, entry)
-		n += m->phase == MOVE_RESTARTING || m->phase == MOVE_WAITING;
+		n += m->phase == MOVE_PENDING || m->phase ==
+		    MOVE_RESTARTING || m->phase == MOVE_WAITING;
 	return n;
 }
 
@@ -191,7 +202,7 @@ roll_in_motion(const struct service *s)
 }
 
 void
-roll_begin(const struct semver *to, unsigned int roles, int any)
+roll_begin(const struct semver *to, unsigned int roles, int any, int back)
 {
 	struct journal_service	*j;
 	struct service		*s;
@@ -200,6 +211,8 @@ roll_begin(const struct semver *to, unsigned int roles, int any)
 	target = *to;
 	roles_moved = roles;
 	any_version = any;
+	if (back)
+		return;
 	/* What a parent before us had moved already */
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->conf == NULL || (j = journal_service(&env.journal,
@@ -230,19 +243,19 @@ resume(struct service *s)
 {
 	struct move	*m = move_new(s);
 
-	m->votes = 1;
-	if (journal_service(&env.journal, s->conf->name)->want == WANT_DOWN)
+	struct journal_service	*j = journal_service(&env.journal,
+				    s->conf->name);
+
+	m->votes = j->ran;
+	if (j->want == WANT_DOWN)
 		m->phase = MOVE_DONE;
 	else if (s->state.pid != 0 && is_on(s, &target)) {
 		m->phase = MOVE_WAITING;
 		move_wait(m, env.conf->policy.ready_timeout_ms);
 		if (readiness_counts(s))
 			roll_service_ready(s);
-	} else {
-		m->phase = MOVE_RESTARTING;
-		move_wait(m, s->conf->grace_ms + STOP_EXTRA_MS);
-		service_want(s, s->state.pid != 0 ? WANT_RESTART : WANT_UP);
-	}
+	} else
+		m->phase = MOVE_PENDING;
 }
 
 void
@@ -255,14 +268,22 @@ roll_end(void)
 		event_free(m->timer);
 		free(m);
 	}
+	evtimer_del(look_event);
 }
 
 void
 roll_next(void)
 {
 	struct service	*s;
-	struct move	*first;
+	struct move	*first, *m;
 
+	/* What a parent before us noted and did not come to order */
+	TAILQ_FOREACH(m, &moves, entry)
+		if (m->phase == MOVE_PENDING) {
+			if (!can_run(&target))
+				return;
+			move_order(m);
+		}
 	for (;;) {
 		if ((s = candidate()) == NULL) {
 			if (in_motion() == 0)
@@ -281,8 +302,31 @@ roll_next(void)
 		/* Nothing is stopped for what could not be started. */
 		if (!can_run(&target))
 			return;
+		/* Whether it has a vote is known once it had its time. */
+		if (readiness_is_due(s)) {
+			look_again();
+			return;
+		}
 		move_start(s);
 	}
+}
+
+static void
+look_again(void)
+{
+	struct timeval	 tv = { 0, LOOK_MS * 1000 };
+
+	if (evtimer_add(look_event, &tv) == -1)
+		fatalx("event_add");
+}
+
+static void
+look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	report(EV_RETRY, "");
 }
 
 /* 0: it is being looked at, and the table is told when that is over */
@@ -302,11 +346,18 @@ static void
 run_checked(const char *error, void *arg)
 {
 	(void)arg;
+	struct installed	*i = install_find(&target);
+
 	checking = 0;
-	if (error != NULL)
-		report(EV_SERVICE_FAILED, error);
-	else
+	if (error == NULL)
 		report(EV_RETRY, "");
+	else if (i == NULL || i->damaged)
+		report(EV_SERVICE_FAILED, error);
+	else {
+		/* The host's trouble, not the version's. */
+		log_warnx("the roll waits: %s", error);
+		report(EV_DISK_FULL, error);
+	}
 }
 
 static void
@@ -315,6 +366,8 @@ move_start(struct service *s)
 	struct journal_service	*j = journal_service(&env.journal,
 				    s->conf->name);
 	struct move		*m = move_new(s);
+
+	int			 had_run = j->has_version;
 
 	m->votes = s->state.pid != 0 && readiness_counts(s);
 	j->has_previous = j->has_version;
@@ -328,6 +381,21 @@ move_start(struct service *s)
 		move_tell(m, "noted", "it is stopped");
 		return;
 	}
+	/* One that has ended for good, by its own policy, stays ended. */
+	if (s->state.pid == 0 && s->state.state == SERVICE_STOPPED &&
+	    had_run) {
+		m->phase = MOVE_DONE;
+		move_tell(m, "noted", "it does not run");
+		return;
+	}
+	move_order(m);
+}
+
+static void
+move_order(struct move *m)
+{
+	struct service	*s = m->service;
+
 	service_want(s, s->state.pid != 0 ? WANT_RESTART : WANT_UP);
 	if (!m->votes) {
 		/* It was not ready before: it neither votes nor blocks. */
@@ -456,9 +524,14 @@ roll_service_event(struct service *s, enum service_event what)
 		}
 		break;
 	case SERVICE_EVENT_NOT_STARTED:
-		/* After a start of ours its file is hashed again first. */
+		/*
+		 * After a start of ours its file is hashed again first, and
+		 * what the host is short of is no fault of the version; the
+		 * timer bounds both.
+		 */
 		if ((m->phase == MOVE_RESTARTING || m->phase ==
-		    BACK_RESTARTING) && !binary_is_pending(s))
+		    BACK_RESTARTING) && !s->waits_for_check &&
+		    s->start_wait != 2)
 			move_failed(m, s->reason);
 		break;
 	case SERVICE_EVENT_REMOVED:
@@ -567,7 +640,9 @@ put_back(struct journal_service *j, struct move *m)
 		return;
 	}
 	/* It may never have left the version it had. */
-	if (s->state.pid != 0 && j->has_version && is_on(s, &j->version)) {
+	if (s->state.state == SERVICE_RUNNING && service_order_seen(s) &&
+	    s->want_given != WANT_RESTART && j->has_version &&
+	    is_on(s, &j->version)) {
 		m->phase = BACK_WAITING;
 		move_wait(m, env.conf->policy.ready_timeout_ms);
 		if (readiness_counts(s))

@@ -31,6 +31,7 @@ struct service {
 	int64_t				 since_s;	/* of the state, Unix */
 	int				 pending;	/* config changed, restart due */
 	int				 waits_for_check;	/* of binary.c */
+	uint8_t				 start_wait;	/* of the last failed start */
 	uint64_t			 order_given;	/* the last WANT's number */
 
 	/* Of services*.c, launch.c and adopt.c only */

@@ -86,6 +86,7 @@ void
 tell_not_started(struct service *s, uint8_t wait, const char *error)
 {
 	service_set_reason(s, error);
+	s->start_wait = wait;
 	log_info("service %s is not started: %s", s->name, s->reason);
 	tell_refused(s, wait, s->reason);
 	service_event_now(s, SERVICE_EVENT_NOT_STARTED);

@@ -44,9 +44,11 @@ static int			 feeding;
 static struct event		*consider_event;	/* also its timer */
 static struct event		*retry_event;
 static int64_t			 saved_height_ms;
+static int			 overruled;
+static struct semver		 overruled_target[DECIDE_ROLES];
 
 static void	act(enum upgrade_action, enum upgrade_event, const char *);
-static void	begin(const struct semver *, unsigned int, int,
+static void	begin(const struct semver *, unsigned int,
 		    enum upgrade_event, enum upgrade_by);
 static void	choose_first_versions(void);
 static void	consider(int, short, void *);
@@ -55,6 +57,7 @@ static void	end(const char *, const char *);
 static void	feed_all(void);
 static void	feed_one(enum upgrade_event, const char *);
 static int	is_failure(enum upgrade_event);
+static void	overrule(void);
 static unsigned int pick(const struct decision *, struct semver *, int *,
 		    int *);
 static void	retry(int, short, void *);
@@ -77,6 +80,17 @@ upgrade_begin(void)
 	upgrade_consider();
 }
 
+/* The operator goes on although the target went down: this value is known */
+static void
+overrule(void)
+{
+	int	 i;
+
+	overruled = 1;
+	for (i = 0; i < DECIDE_ROLES; i++)
+		overruled_target[i] = env.journal.chain.pair[i].target;
+}
+
 enum upgrade_state
 upgrade_state(void)
 {
@@ -95,6 +109,8 @@ upgrade_feed(enum upgrade_event event, const char *why)
 	/* Services that end with us have not failed: the journal stays. */
 	if (env.stopping && event != EV_SHUTDOWN)
 		return;
+	if (event == EV_RESUME && upgrade_state() == UPGRADE_ROLL_HELD)
+		overrule();
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatal("calloc");
 	f->event = event;
@@ -144,6 +160,9 @@ feed_one(enum upgrade_event event, const char *why)
 		TAILQ_INSERT_TAIL(&queued, f, entry);
 		return;
 	}
+	/* In the same breath: a kill in between must not forget it. */
+	if (action == ACT_ROLL_BACK)
+		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
 	/* An end forgets the upgrade as it acts, and saves then. */
 	if (u->state != old && u->state != UPGRADE_IDLE)
 		journal_keep();
@@ -198,8 +217,6 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		log_warnx("upgrade %llu is rolled back: %s",
 		    (unsigned long long)u->id, why);
 		record_reason(why);
-		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
-		journal_keep();
 		event_tell("rollback", json_pack("{s:s, s:s}", "state",
 		    "started", "reason", why));
 		/* FALLTHROUGH */
@@ -245,8 +262,8 @@ retry(int fd, short what, void *arg)
 }
 
 static void
-begin(const struct semver *v, unsigned int roles, int any,
-    enum upgrade_event event, enum upgrade_by by)
+begin(const struct semver *v, unsigned int roles, enum upgrade_event event,
+    enum upgrade_by by)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 
@@ -255,7 +272,6 @@ begin(const struct semver *v, unsigned int roles, int any,
 	u->roles = (uint8_t)roles;
 	u->by = by;
 	u->started_s = clock_s();
-	steps_any_version(any);
 	upgrade_feed(event, "");
 }
 
@@ -398,7 +414,8 @@ choose_first_versions(void)
 				service_want(s, WANT_UP);
 		} else if (r.action == DECIDE_FETCH && upgrade_state() ==
 		    UPGRADE_IDLE)
-			begin(&r.version, 1U << s->conf->role, 0, EV_DECISION,
+			/* For nobody else: it is only installed. */
+			begin(&r.version, 0, EV_DECISION,
 			    UPGRADE_BY_CHAIN);
 	}
 	if (changed)
@@ -432,6 +449,9 @@ was_lowered(int role)
 {
 	const struct decide_chain	*c = &env.journal.chain;
 
+	if (overruled && semver_compare(&c->pair[role].target,
+	    &overruled_target[role]) == 0)
+		return 0;
 	return c->samples > 0 && semver_compare(&c->pair[role].target,
 	    &env.journal.upgrade.version) < 0 && c->block_time_s -
 	    c->first_time_s >= (int64_t)env.conf->policy.settle_ms / 1000;
@@ -487,7 +507,7 @@ consider(int fd, short what, void *arg)
 	} else if ((roles = pick(&d, &v, &installed, &clears)) != 0) {
 		if (clears)
 			journal_clear_bad(&env.journal, &v);
-		begin(&v, roles, orders_waiting(), installed ?
+		begin(&v, roles, installed ?
 		    EV_DECISION_INSTALLED : EV_DECISION, orders_waiting() ?
 		    UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN);
 	} else

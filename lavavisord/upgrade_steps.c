@@ -37,13 +37,12 @@ static int			 have_files;
 static struct msg_verified	 verified;
 static int			 rolling;
 static int			 deaths;
-static int			 any_version;
 
 static void	 checked(const char *, void *);
 static void	 close_files(void);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
 static int	 hand_out(enum fetch_file);
-static void	 probe_done(const char *, const char *, void *);
+static void	 probe_done(const char *, int, const char *, void *);
 static void	 trim_versions(void);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
@@ -236,6 +235,7 @@ step_install(void)
 	struct stat		 st;
 	char			 error[TEXT_SIZE];
 
+	error[0] = '\0';
 	memset(&m, 0, sizeof(m));
 	m.version = *v;
 	strlcpy(m.sha256, verified.sha256, sizeof(m.sha256));
@@ -247,6 +247,8 @@ step_install(void)
 	strlcpy(m.source, files.url, sizeof(m.source));
 	if (install_finish(v, &m, error, sizeof(error)) == -1 ||
 	    install_stat(v, &st) == -1) {
+		if (error[0] == '\0')
+			strlcpy(error, strerror(errno), sizeof(error));
 		install_abort(v);
 		event_tell("install", json_pack("{s:s, s:s, s:s}", "version",
 		    version_text(), "state", "failed", "reason", error));
@@ -302,14 +304,15 @@ checked(const char *error, void *arg)
 }
 
 static void
-probe_done(const char *error, const char *answer, void *arg)
+probe_done(const char *error, int ran, const char *answer, void *arg)
 {
 	char	 why[TEXT_SIZE];
 
 	(void)arg;
 	if (error != NULL) {
 		snprintf(why, sizeof(why), "the probe failed: %s", error);
-		report(EV_PROBE_FAILED, why);
+		/* Only a program that ran and failed is to blame. */
+		report(ran ? EV_PROBE_FAILED : EV_VERIFY_FAILED, why);
 		return;
 	}
 	if (strcmp(answer, version_text()) != 0) {
@@ -325,19 +328,13 @@ probe_done(const char *error, const char *answer, void *arg)
 }
 
 void
-steps_any_version(int any)
-{
-	any_version = any;
-}
-
-void
 steps_roll_begin(void)
 {
 	if (rolling)
 		return;
 	rolling = 1;
 	roll_begin(&env.journal.upgrade.version, env.journal.upgrade.roles,
-	    any_version);
+	    0, env.journal.upgrade.state == UPGRADE_ROLLING_BACK);
 }
 
 /* Versions beyond keep that no service has or goes back to */
@@ -412,5 +409,4 @@ steps_end(void)
 {
 	close_files();
 	rolling = 0;
-	any_version = 0;
 }

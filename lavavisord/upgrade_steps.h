@@ -19,9 +19,6 @@ void	 step_commit(void);
 /* Gives roll.c the upgrade of the journal, once. */
 void	 steps_roll_begin(void);
 
-/* The upgrade moves services on a higher version too. */
-void	 steps_any_version(int);
-
 /* Ends fetch, verifier and probe; nothing is reported of them. */
 void	 steps_cancel(void);
 

@@ -103,12 +103,12 @@ version_probe_start(struct event_base *base, const struct version_probe *p)
 	if (probe.pid != 0)
 		fatalx("two probes at once");
 	if (p->user != NULL && (pw = getpwnam(p->user)) == NULL) {
-		p->done("the account _lavaprobe is missing", "", p->arg);
+		p->done("the account _lavaprobe is missing", 0, "", p->arg);
 		return;
 	}
 	if ((mkdir(p->directory, 0755) == -1 && errno != EEXIST) ||
 	    pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1) {
-		p->done(strerror(errno), "", p->arg);
+		p->done(strerror(errno), 0, "", p->arg);
 		return;
 	}
 	memset(&probe, 0, sizeof(probe));
@@ -119,7 +119,7 @@ version_probe_start(struct event_base *base, const struct version_probe *p)
 		probe.pid = 0;
 		close(pair[0]);
 		close(pair[1]);
-		p->done("fork failed", "", p->arg);
+		p->done("fork failed", 0, "", p->arg);
 		return;
 	case 0:
 		fcntl(pair[1], F_SETFL, 0);	/* blocking, as it expects */
@@ -235,6 +235,9 @@ probe_finish(void)
 	else if (WIFSIGNALED(probe.status))
 		snprintf(error, sizeof(error), "`lavap version` was killed by "
 		    "signal %d", WTERMSIG(probe.status));
+	else if (WEXITSTATUS(probe.status) == 112)
+		snprintf(error, sizeof(error), "its walls could not be put "
+		    "up");
 	else if (WEXITSTATUS(probe.status) == 111)
 		snprintf(error, sizeof(error), "it cannot be executed here");
 	else if (WEXITSTATUS(probe.status) != 0)
@@ -242,5 +245,6 @@ probe_finish(void)
 		    "exit code %d", WEXITSTATUS(probe.status));
 	else if (i == 0)
 		snprintf(error, sizeof(error), "`lavap version` said nothing");
-	ask.done(error[0] != '\0' ? error : NULL, probe.answer, ask.arg);
+	ask.done(error[0] != '\0' ? error : NULL, !WIFEXITED(probe.status) ||
+	    WEXITSTATUS(probe.status) != 112, probe.answer, ask.arg);
 }

@@ -15,10 +15,11 @@ struct version_probe {
 	const char	*directory;	/* where it may be; made empty */
 	const char	*user;		/* NULL: ours */
 	/*
-	 * Called once from the loop.  error NULL: it ran, and answered with
-	 * the one line `answer`.
+	 * Called once.  error NULL: it ran, and answered with the one line
+	 * `answer`.  ran 0: it did not come to that, for want of something.
 	 */
-	void		(*done)(const char *error, const char *answer, void *);
+	void		(*done)(const char *error, int ran, const char *answer,
+			    void *);
 	void		*arg;
 };
 
