@@ -118,6 +118,14 @@ check_was_soon(evutil_socket_t fd, short what, void *arg)
 static void
 check_end(struct check *c, const char *error)
 {
+	char	 text[SEMVER_SIZE];
+
+	if (error != NULL) {
+		semver_text(&c->version, text, sizeof(text));
+		log_warnx("upgrades/v%s/lavap is not run: %s", text, error);
+		event_tell("verify", json_pack("{s:s, s:s, s:s}", "version",
+		    text, "state", "failed", "reason", error));
+	}
 	LIST_REMOVE(c, entry);
 	c->done(error, c->arg);
 	free(c);
@@ -206,20 +214,13 @@ check_done(const struct msg_verified *m, int died, void *arg)
 	struct check		*c = arg;
 	struct installed	*i;
 	const char		*error;
-	char			 text[SEMVER_SIZE];
 
-	semver_text(&c->version, text, sizeof(text));
 	if ((i = install_find(&c->version)) == NULL)
 		error = "it was removed";
 	else if (died)
 		error = m->error;
 	else
 		error = check_result(c, i, m);
-	if (error != NULL) {
-		log_warnx("upgrades/v%s/lavap is not run: %s", text, error);
-		event_tell("verify", json_pack("{s:s, s:s, s:s}", "version",
-		    text, "state", "failed", "reason", error));
-	}
 	check_end(c, error);
 }
 

@@ -17,8 +17,8 @@
 #include "lavavisord/events.h"
 #include "lavavisord/rooms.h"
 
-/* Clients that stay at the same time, over both rooms */
-#define STAYING_MAX	256
+/* Clients that stay at the same time, of each room */
+#define STAYING_MAX	128
 
 struct client {
 	TAILQ_ENTRY(client)	 entry;
@@ -33,7 +33,7 @@ struct client {
 };
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
-static unsigned int		 staying;
+static unsigned int		 staying[ROOM_KINDS];
 static struct event_base	*base;
 static int			 sockets[ROOM_KINDS];
 static void			(*all_up)(void);
@@ -148,7 +148,8 @@ client_free(struct client *c)
 {
 	TAILQ_REMOVE(&clients, c, entry);
 	if (c->stays)
-		events_heard_by(--staying);
+		staying[c->via]--;
+	events_heard_by(staying[ROOM_ADMIN] + staying[ROOM_SHOW]);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	if (c->gone != NULL)
@@ -289,16 +290,23 @@ client_end(struct client *c, int code, const char *fmt, ...)
 }
 
 int
+client_may_stay(const struct client *c)
+{
+	return c->stays || staying[c->via] < STAYING_MAX;
+}
+
+int
 client_stays(struct client *c, const char *events,
     void (*gone)(struct client *))
 {
-	if (staying >= STAYING_MAX) {
+	if (!client_may_stay(c)) {
 		client_end(c, CTL_FAILED, "%d clients wait already",
 		    STAYING_MAX);
 		return -1;
 	}
 	c->stays = 1;
-	events_heard_by(++staying);
+	staying[c->via]++;
+	events_heard_by(staying[ROOM_ADMIN] + staying[ROOM_SHOW]);
 	c->events = events;
 	c->gone = gone;
 	return 0;

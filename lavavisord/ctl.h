@@ -52,6 +52,9 @@ const struct msg_request *client_request(const struct client *);
 int	 client_stays(struct client *, const char *events,
 	    void (*gone)(struct client *));
 
+/* 1 if there is room for it; asked before what it waits for is done. */
+int	 client_may_stay(const struct client *);
+
 /* Calls f in timeout_ms; one timer a client. */
 void	 client_timer(struct client *, int64_t timeout_ms,
 	    void (*f)(struct client *));

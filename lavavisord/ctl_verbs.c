@@ -154,6 +154,10 @@ order(struct client *c, const struct msg_request *m, enum service_want want)
 		client_end(c, CTL_FAILED, "the daemon is stopping");
 		return;
 	}
+	if (!client_may_stay(c)) {
+		client_end(c, CTL_FAILED, "too many clients wait already");
+		return;
+	}
 	if (!all) {
 		if ((s = service_by_name(m->name)) == NULL ||
 		    s->conf == NULL) {

@@ -191,7 +191,8 @@ input_make(struct decide_input *in)
 	in->order = ordered;
 	in->switches = env.journal.switches;
 	in->switch_count = env.journal.switch_count;
-	in->has_current = install_current(&in->current) == 0;
+	in->has_current = install_current(&in->current) == 0 &&
+	    !install_find(&in->current)->damaged;
 	input_lists(in);
 }
 

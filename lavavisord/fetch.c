@@ -24,6 +24,7 @@
 #include "lavavisord/rooms.h"
 
 #define LIST_MAX	(1024 * 1024)	/* bytes of a list or signature */
+#define SILENCE_SECONDS	180	/* without a word of the downloader */
 #define DEATHS_MAX	3		/* of the downloader in one job */
 
 struct job {
@@ -54,6 +55,7 @@ static struct {
 	char	 etag[128];
 } left;
 static uint32_t		 last_id;
+static struct event	*watchdog;
 static int		 leaving;	/* the downloader has still to end */
 
 static void	downloader_dispatch(struct channel *, struct imsg *);
@@ -66,9 +68,11 @@ static void	fetch_next(void);
 static int	fetch_open(int *, char *, size_t);
 static void	fetch_result(struct msg_fetched *);
 static void	fetch_send(void);
+static void	fetch_silent(evutil_socket_t, short, void *);
 static const char *file_name(void);
 static size_t	source(void);
 static int	file_wanted(enum fetch_file);
+static void	watch(void);
 static void	tell_progress(const struct msg_progress *);
 
 void
@@ -78,7 +82,8 @@ fetch_init(struct event_base *base, const char *dir)
 		downloader_ready, downloader_dispatch, downloader_gone
 	};
 
-	(void)base;
+	if ((watchdog = evtimer_new(base, fetch_silent, NULL)) == NULL)
+		fatalx("out of memory for events");
 	staging = dir;
 	rooms_use(ROOM_DOWNLOADER, &user);
 }
@@ -184,6 +189,7 @@ fetch_cancel(void)
 	if (!job.active)
 		return;
 	job.active = 0;
+	evtimer_del(watchdog);
 	for (i = 0; i < FETCH_FILES; i++)
 		if (job.got.fd[i] != -1)
 			close(job.got.fd[i]);
@@ -295,6 +301,7 @@ fetch_send(void)
 	job.id = ++last_id;
 	log_info("fetching %s", m.url);
 	rooms_send(ROOM_DOWNLOADER, MSG_FETCH, job.id, fd, &m);
+	watch();
 }
 
 static void
@@ -303,6 +310,8 @@ downloader_dispatch(struct channel *ch, struct imsg *imsg)
 	struct msg_progress	 progress;
 	struct msg_fetched	 fetched;
 
+	if (job.active)
+		watch();
 	switch (imsg_get_type(imsg)) {
 	case MSG_DIAL:
 		dial_for_room(ROOM_DOWNLOADER, ch, imsg);
@@ -326,6 +335,26 @@ downloader_dispatch(struct channel *ch, struct imsg *imsg)
 		break;
 	}
 	rooms_kill(ROOM_DOWNLOADER);
+}
+
+/* It gives up a dead server by itself long before: it is stopped or hung */
+static void
+fetch_silent(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_warnx("downloader: silent for %d s, killed", SILENCE_SECONDS);
+	rooms_kill(ROOM_DOWNLOADER);
+}
+
+static void
+watch(void)
+{
+	struct timeval	 tv = { SILENCE_SECONDS, 0 };
+
+	if (evtimer_add(watchdog, &tv) == -1)
+		fatalx("event_add");
 }
 
 static void
@@ -403,6 +432,7 @@ fetch_finish(const char *error)
 	struct fetched	 got = job.got;
 	int		 i, missing;
 
+	evtimer_del(watchdog);
 	missing = job.missing > 0 && (size_t)job.missing >= job.tried;
 	job.active = 0;
 	if (error != NULL)

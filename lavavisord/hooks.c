@@ -173,7 +173,8 @@ service_changed(struct service *s, enum service_event what)
 	}
 	roll_service_event(s, what);
 	ctl_wait_look();
-	if (what != SERVICE_EVENT_STATE)
+	/* One that was not started changes no decision. */
+	if (what != SERVICE_EVENT_STATE && what != SERVICE_EVENT_NOT_STARTED)
 		upgrade_consider();
 }
 

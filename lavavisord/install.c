@@ -86,6 +86,7 @@ read_one(const char *name)
 {
 	struct manifest	 m;
 	struct semver	 v;
+	struct stat	 st;
 	char		 error[TEXT_SIZE];
 	int		 fd;
 
@@ -101,6 +102,10 @@ read_one(const char *name)
 	else if (semver_compare(&m.version, &v) != 0)
 		log_warnx("%s/%s is not used: its manifest is of another "
 		    "version", upgrades_path, name);
+	else if (fstatat(fd, BINARY, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode))
+		log_warnx("%s/%s is not used: it has no " BINARY,
+		    upgrades_path, name);
 	else
 		note(&v, &m);
 	close(fd);
@@ -322,12 +327,17 @@ int
 install_remove(const struct semver *v, char *error, size_t size)
 {
 	struct installed	*i;
-	char			 name[64], new_name[64];
+	char			 name[64], new_name[64], old[80];
 
 	names(v, name, new_name, sizeof(name));
-	if (clear_directory(name) == -1)
+	/* Aside first: half a version is never found under its name. */
+	snprintf(old, sizeof(old), ".old-%s", name);
+	if (clear_directory(old) == -1 ||
+	    renameat(upgrades, name, upgrades, old) == -1)
 		return fail(error, size, "cannot be removed", name);
 	if ((i = install_find(v)) != NULL)
 		*i = list[--count];
+	if (clear_directory(old) == -1)
+		log_warn("%s/%s", upgrades_path, old);
 	return 0;
 }

@@ -278,8 +278,11 @@ journal_approve(struct journal *j, const struct semver *v, const char *sha256)
 		j->approval = grow(j->approval, j->approval_count, sizeof(*a));
 		a = &j->approval[j->approval_count++];
 		a->version = *v;
+		a->sha256[0] = '\0';
 	}
-	snprintf(a->sha256, sizeof(a->sha256), "%s", sha256);
+	/* Approved again without a hash: the one it has stays. */
+	if (sha256[0] != '\0' || a->sha256[0] == '\0')
+		snprintf(a->sha256, sizeof(a->sha256), "%s", sha256);
 }
 
 void

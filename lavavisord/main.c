@@ -314,7 +314,7 @@ start_rooms(int argc, char *argv[], int handed)
 	dial_named_by(name_is_known);
 	dial_init(env.base);
 	fetch_init(env.base, staging);
-	verify_init();
+	verify_init(env.base);
 	nodes_init(upgrade_sample);
 	nodes_use(env.conf);
 	hooks_begin();

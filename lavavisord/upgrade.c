@@ -30,6 +30,8 @@
 
 #define RETRY_MS	10000		/* after a full disk */
 #define HEIGHT_SAVE_MS	(10 * 60 * 1000)
+#define FUTURE_S	120		/* a block time may be ahead of us */
+#define BLOCKS_A_SECOND	10
 #define LOOK_MAX_S	3600		/* decide again at least so often */
 
 struct fed {
@@ -58,6 +60,7 @@ static void	feed_all(void);
 static void	feed_one(enum upgrade_event, const char *);
 static int	is_failure(enum upgrade_event);
 static void	overrule(void);
+static int	plausible(const struct msg_versions *);
 static unsigned int pick(const struct decision *, struct semver *, int *,
 		    int *);
 static void	retry(int, short, void *);
@@ -315,6 +318,34 @@ end(const char *outcome, const char *why)
 	upgrade_consider();
 }
 
+/*
+ * One absurd height must not make every true one an old one.  A chain makes a
+ * block in seconds; ten a second are more than any does.
+ */
+static int
+plausible(const struct msg_versions *m)
+{
+	const struct decide_chain	*c = &env.journal.chain;
+	int64_t				 now = clock_s(), elapsed;
+
+	elapsed = now > c->block_time_s ? now - c->block_time_s : 0;
+	if (m->block_time_s < 0 || m->block_time_s > now + FUTURE_S) {
+		log_warnx("chain: the block time of height %llu is in the "
+		    "future, or our clock is wrong: not believed",
+		    (unsigned long long)m->height);
+		return 0;
+	}
+	if (m->height > INT64_MAX || (c->height != 0 && m->height >
+	    c->height && (m->height - c->height - 1) / BLOCKS_A_SECOND >
+	    (uint64_t)elapsed + FUTURE_S)) {
+		log_warnx("chain: height %llu after %llu is not believed",
+		    (unsigned long long)m->height,
+		    (unsigned long long)c->height);
+		return 0;
+	}
+	return 1;
+}
+
 void
 upgrade_sample(const struct msg_versions *m)
 {
@@ -322,6 +353,8 @@ upgrade_sample(const struct msg_versions *m)
 	char			 error[DECIDE_BAD_SIZE], said[DECIDE_BAD_SIZE];
 	int			 keep = 0;
 
+	if (!plausible(m))
+		return;
 	strlcpy(said, chain->bad, sizeof(said));
 	switch (decide_observe(chain, m, error)) {
 	case OBSERVED_OLD:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
 #include <jansson.h>
 
 #include "common/log.h"
@@ -15,32 +16,50 @@
 #include "lavavisord/rooms.h"
 #include "lavavisord/verify.h"
 
+/* How long one job may take; a file of 512 MB needs seconds */
+#define JOB_SECONDS	600
+
 struct waiting {
 	TAILQ_ENTRY(waiting)	 entry;
 	struct verify_job	 job;
 };
 
 static TAILQ_HEAD(, waiting)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
+static struct event		*deadline;
 static int			 handed_over;	/* the first one is at work */
 static int			 cancelled;	/* its process has still to end */
 static int			 answered;	/* with this: */
 static struct msg_verified	 answer;
 
+static int	is_hash(const char *);
 static void	verifier_dispatch(struct channel *, struct imsg *);
 static void	verifier_gone(const char *);
 static void	verifier_ready(struct channel *);
 static void	verify_end(const struct msg_verified *, int);
 static void	verify_fail(const char *);
+static void	verify_late(evutil_socket_t, short, void *);
 static void	verify_free(struct waiting *);
 
 void
-verify_init(void)
+verify_init(struct event_base *base)
 {
 	static const struct room_user	 user = {
 		verifier_ready, verifier_dispatch, verifier_gone
 	};
 
+	if ((deadline = evtimer_new(base, verify_late, NULL)) == NULL)
+		fatalx("out of memory for events");
 	rooms_use(ROOM_VERIFIER, &user);
+}
+
+static void
+verify_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_warnx("verifier: no answer in %d s, killed", JOB_SECONDS);
+	rooms_kill(ROOM_VERIFIER);
 }
 
 void
@@ -113,6 +132,7 @@ verify_fail(const char *why)
 static void
 verifier_ready(struct channel *ch)
 {
+	struct timeval		 tv = { JOB_SECONDS, 0 };
 	struct waiting		*w = TAILQ_FIRST(&jobs);
 	struct msg_verify_file	 file;
 	size_t			 k;
@@ -126,6 +146,8 @@ verifier_ready(struct channel *ch)
 	for (k = 0; k < w->job.nkeys; k++)
 		channel_send(ch, MSG_VERIFY_KEY, 0, -1, &w->job.keys[k].key);
 	handed_over = 1;
+	if (evtimer_add(deadline, &tv) == -1)
+		fatalx("event_add");
 	for (i = 0; i < VERIFY_FILES; i++) {
 		if (w->job.fd[i] == -1)
 			continue;
@@ -134,6 +156,13 @@ verifier_ready(struct channel *ch)
 		w->job.fd[i] = -1;
 	}
 	channel_send(ch, MSG_VERIFY_GO, 0, -1, NULL);
+}
+
+static int
+is_hash(const char *text)
+{
+	return strspn(text, "0123456789abcdef") == HASH_SIZE - 1 &&
+	    text[HASH_SIZE - 1] == '\0';
 }
 
 static void
@@ -162,6 +191,10 @@ verifier_dispatch(struct channel *ch, struct imsg *imsg)
 		 * It lives no longer than one answer, and while it lives the
 		 * new file has a writer and cannot be executed.
 		 */
+		if (answer.ok && !is_hash(answer.sha256)) {
+			log_warnx("verifier: an answer without a hash");
+			break;
+		}
 		answered = handed_over;
 		rooms_end(ROOM_VERIFIER);
 		return;
@@ -192,6 +225,7 @@ verifier_gone(const char *why)
 		verify_fail(text);
 	}
 	cancelled = 0;
+	evtimer_del(deadline);
 	if (!TAILQ_EMPTY(&jobs))
 		rooms_start(ROOM_VERIFIER);
 }

@@ -10,6 +10,7 @@
 #include "common/message.h"
 
 struct config_key;
+struct event_base;
 
 struct verify_job {
 	struct msg_verify	 ask;
@@ -21,7 +22,7 @@ struct verify_job {
 	void			*arg;
 };
 
-void	 verify_init(void);
+void	 verify_init(struct event_base *);
 
 /*
  * Hands everything to a fresh verifier.  One job at a time; those that come
