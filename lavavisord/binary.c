@@ -50,6 +50,7 @@ static struct check *check_new(const struct semver *,
 static void	check_soon(struct check *, const char *);
 static void	check_was_soon(evutil_socket_t, short, void *);
 static int	is_the_same(const struct semver *);
+static int	is_spoiled(const struct service *);
 static void	start_waiting(const char *, void *);
 
 void
@@ -281,16 +282,29 @@ start_waiting(const char *error, void *arg)
 		/* Of a damaged one the decision makes what can be made. */
 		upgrade_consider();
 		evtimer_add(again, &tv);
-		return;
 	}
 	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (!s->waits_for_check)
+		if (!s->waits_for_check || s->conf == NULL ||
+		    (error != NULL && !is_spoiled(s)))
 			continue;
+		/* One whose file is spoiled gets to know why, once. */
 		s->waits_for_check = 0;
-		if (s->conf != NULL && s->state.pid == 0 &&
-		    s->want_given != WANT_DOWN)
+		if (s->state.pid == 0 && s->want_given != WANT_DOWN)
 			service_want(s, WANT_UP);
 	}
+}
+
+static int
+is_spoiled(const struct service *s)
+{
+	struct journal_service	*j = journal_service(&env.journal,
+				    s->conf->name);
+	struct installed	*i;
+
+	if (j == NULL || !j->has_version)
+		return 0;
+	i = install_find(&j->version);
+	return i != NULL && i->damaged;
 }
 
 void
