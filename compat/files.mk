@@ -1,4 +1,5 @@
-COMPAT_SRCS_linux =	compat/linux/fifo.c \
+COMPAT_SRCS_linux =	compat/linux/cgroup.c \
+			compat/linux/fifo.c \
 			compat/linux/ibuf.c \
 			compat/linux/imsg.c \
 			compat/linux/memory.c \
@@ -6,7 +7,8 @@ COMPAT_SRCS_linux =	compat/linux/fifo.c \
 			compat/linux/no_network.c \
 			compat/linux/no_new_privs.c \
 			compat/linux/process.c
-COMPAT_SRCS_openbsd =	compat/openbsd/fifo.c \
+COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
+			compat/openbsd/fifo.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \

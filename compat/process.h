@@ -39,7 +39,35 @@ int	 process_watch_open(pid_t pid);
 /* 1 when the process behind the fd has ended, 0 while it lives. */
 int	 process_watch_ended(int fd);
 
+/*
+ * SIGKILL to the process behind the fd, which was pid when it was opened, and
+ * to no other one.  0, or -1 with errno.
+ */
+int	 process_watch_kill(int fd, pid_t pid);
+
 void	 process_watch_close(int fd);
+
+/* The real user of a process.  0, or -1 with ESRCH. */
+int	 process_user(pid_t, uid_t *);
+
+/* A session whose leader is dead, and what is sure about it */
+struct process_session {
+	pid_t		 leader;
+	int		 proven;	/* the leader is a zombie of ours */
+	uid_t		 user;		/* not proven: of the leader */
+	uint64_t	 start;		/* not proven: of the leader */
+	unsigned int	 ended;		/* set: how many it had besides */
+};
+
+/*
+ * Ends by SIGKILL what is in these sessions besides their leaders, by one look
+ * at all processes.  While a zombie has the leader's number the session is
+ * the leader's.  Where it is not proven nothing is touched when a process
+ * that started at another time has the number, and nothing of another user or
+ * older than the leader.  OpenBSD: the session is known to root only
+ * and as long as it is proven; otherwise the process group alone is.
+ */
+void	 process_end_sessions(struct process_session *, size_t);
 
 /*
  * A name of this boot, NUL-terminated, in a buffer of BOOT_ID_SIZE.  Linux: of

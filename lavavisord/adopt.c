@@ -19,6 +19,7 @@
 #include "lavavisord/runfile.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
+#include "lavavisord/strays.h"
 
 /* How long the supervisor of a dead parent may take to die, ms */
 #define END_MS		20000
@@ -151,6 +152,8 @@ adopt_service(struct service *s, char *error, size_t size)
 	int			 is = 0;
 
 	r = runfile_service(&services.run, s->name);
+	if (r == NULL || r->process.pid == 0)
+		strays_unwatched(s, 0, 0);
 	if (r == NULL)
 		return 0;
 	s->fifo = fifo_open(s->name);
@@ -173,6 +176,7 @@ adopt_service(struct service *s, char *error, size_t size)
 	s->start = r->process.start;
 	/* After a reexec it is our child still, even when it has ended. */
 	if (is_our_child(r->process.pid)) {
+		strays_adopted(s);
 		log_info("service %s, pid %d: kept", s->name, s->state.pid);
 		return 0;
 	}
@@ -194,12 +198,14 @@ adopt_service(struct service *s, char *error, size_t size)
 		s->state.exit_kind = EXIT_UNKNOWN;
 		s->state.exit_value = 0;
 		s->ended_untold = 1;
+		strays_unwatched(s, r->process.pid, r->process.start);
 		return 0;
 	}
 	if ((s->watch_event = event_new(services.conf.base, s->watch,
 	    EV_READ | EV_PERSIST, adopted_ended, s)) == NULL ||
 	    event_add(s->watch_event, NULL) == -1)
 		fatalx("out of memory for events");
+	strays_adopted(s);
 	log_info("service %s, pid %d: adopted", s->name, s->state.pid);
 	return 0;
 }
@@ -208,17 +214,11 @@ static void
 adopted_ended(evutil_socket_t fd, short what, void *arg)
 {
 	struct service	*s = arg;
-	uint64_t	 start;
 
 	(void)what;
 	if (!process_watch_ended((int)fd))
 		return;
-	/*
-	 * A group keeps its number from being given to a process.  When no
-	 * process surely has it, what is left of the group was this service's.
-	 */
-	if (process_start(s->state.pid, &start) == -1 && errno == ESRCH)
-		kill(-s->state.pid, SIGKILL);
+	strays_lost(s);
 	adopt_unwatch(s);
 	service_ended(s, EXIT_UNKNOWN, 0);
 }
@@ -237,12 +237,21 @@ adopt_unwatch(struct service *s)
 static int
 end_unknown(struct runfile_service *r, char *error, size_t size)
 {
+	uid_t	 user;
+	int	 known;
+
 	log_warnx("service %s, pid %d, is in no config any more: it is "
 	    "stopped", r->name, r->process.pid);
+	known = process_user(r->process.pid, &user) == 0 &&
+	    process_is(r->process.pid, r->process.start) == 1;
 	if (end_process(r->process.pid, r->process.start, SIGTERM, TERM_MS) ==
 	    0 || end_process(r->process.pid, r->process.start, SIGKILL,
-	    END_MS) == 0)
+	    END_MS) == 0) {
+		if (known)
+			strays_unknown(r->name, r->process.pid, user,
+			    r->process.start);
 		return 0;
+	}
 	snprintf(error, size, "service %s, pid %d, which no config names, "
 	    "does not end: %s", r->name, r->process.pid, strerror(errno));
 	return -1;
@@ -265,6 +274,7 @@ adopt_end(char *error, size_t size)
 			return -1;
 		runfile_service_remove(&services.run, r->name);
 	}
+	strays_sweep();
 	if (runfile_save(services.run_dir, &services.run, text) == -1) {
 		snprintf(error, size, "%s", text);
 		return -1;

@@ -31,6 +31,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/show.c \
 		lavavisord/shutdown.c \
 		lavavisord/startup.c \
+		lavavisord/strays.c \
 		lavavisord/upgrade.c \
 		lavavisord/upgrade_orders.c \
 		lavavisord/upgrade_record.c \

@@ -18,6 +18,7 @@
 #include "lavavisord/directories.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
+#include "lavavisord/strays.h"
 
 static TAILQ_HEAD(, service)	 forked = TAILQ_HEAD_INITIALIZER(forked);
 static struct event		*release_event;
@@ -68,7 +69,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 		return -1;
 	if (pipe2(barrier, O_CLOEXEC) == -1 ||
 	    pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    (pid = fork()) == -1) {
+	    (pid = strays_fork(s)) == -1) {
 		*wait = shortage(errno) ? 2 : 0;
 		snprintf(error, size, "it cannot be forked: %s",
 		    strerror(errno));

@@ -21,6 +21,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
+#include "lavavisord/strays.h"
 
 struct services	 services;
 
@@ -55,6 +56,7 @@ services_init(const struct services_conf *c, const struct config *conf,
 	}
 	if (adopt_begin(error, size) == -1)
 		return -1;
+	strays_init(c->dir, c->privileged);
 	for (i = 0; i < conf->services_count; i++) {
 		s = service_new(&conf->services[i],
 		    want(conf->services[i].name));
@@ -95,6 +97,7 @@ service_new(const struct config_service *conf, uint8_t want)
 	strlcpy(s->name, conf->name, sizeof(s->name));
 	s->watch = s->report = s->barrier = -1;
 	s->fifo = s->fifo_write = -1;
+	s->cgroup = -1;
 	s->said.slot = s->slot;
 	s->said.since_ms = clock_ms();
 	s->since_s = clock_s();
@@ -115,6 +118,7 @@ service_free(struct service *s)
 	tell_removed(s->slot);
 	run_forget(s->name);
 	fifo_remove(s);
+	strays_forget(s);
 	if (s->fifo != -1)
 		close(s->fifo);
 	adopt_unwatch(s);
@@ -299,6 +303,7 @@ all_down(void)
 		return;
 	services.stopped = NULL;
 	event_free(services.late);
+	strays_leave();
 	done();
 }
 
@@ -455,8 +460,7 @@ services_ending(pid_t pid)
 
 	TAILQ_FOREACH(s, &services.list, entry)
 		if (s->state.pid == pid && s->watch == -1) {
-			/* The leader is a zombie: its group is still its own. */
-			kill(-pid, SIGKILL);
+			strays_ending(s);
 			return 1;
 		}
 	return 0;

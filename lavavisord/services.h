@@ -55,6 +55,11 @@ struct service {
 	uint64_t			 signalled;	/* generation, 0 none */
 	uint8_t				 signalled_step;
 	struct event			*report_event;
+	int				 cgroup;	/* base it is in, -1 none */
+	int				 cgroup_own;	/* not the common one */
+	int				 cgroup_fresh;	/* nothing was ended in it */
+	int				 ended_strays;	/* of this run */
+	uid_t				 user;		/* of one adopted */
 };
 
 enum service_event {

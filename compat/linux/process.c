@@ -1,12 +1,15 @@
 #include <sys/types.h>
 #include <sys/syscall.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,8 +18,32 @@
 #ifndef __NR_pidfd_open
 #define __NR_pidfd_open	434
 #endif
+#ifndef __NR_pidfd_send_signal
+#define __NR_pidfd_send_signal	424
+#endif
 
+/* What a pass over all processes that finds new ones is repeated at most */
+#define PASSES	8
+
+struct pid_stat {
+	char		 state;
+	int		 session;
+	uint64_t	 start;
+};
+
+/* Processes that were ended by one call, so that none is counted twice */
+struct ended {
+	pid_t	*pid;
+	size_t	 count;
+};
+
+static int	end_member(pid_t, const struct process_session *);
+static int	end_pass(struct process_session *, size_t, struct ended *);
+static int	is_dead(const struct pid_stat *);
+static int	is_taken(const struct process_session *);
 static ssize_t	read_file(const char *, char *, size_t);
+static int	read_stat(pid_t, struct pid_stat *);
+static int	was_ended(struct ended *, pid_t);
 
 /* The first size - 1 bytes of a file of proc(5), NUL-terminated. */
 static ssize_t
@@ -37,10 +64,11 @@ read_file(const char *path, char *buf, size_t size)
 	return n;
 }
 
-int
-process_start(pid_t pid, uint64_t *start)
+/* Of proc(5), zombies included; -1 with ESRCH only for what is surely gone */
+static int
+read_stat(pid_t pid, struct pid_stat *st)
 {
-	char		 path[64], buf[1024], *p, state;
+	char	 path[64], buf[1024], *p;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (read_file(path, buf, sizeof(buf)) == -1) {
@@ -52,15 +80,33 @@ process_start(pid_t pid, uint64_t *start)
 	}
 	/* The name may hold spaces and parentheses: its end is the last one */
 	if ((p = strrchr(buf, ')')) == NULL ||
-	    sscanf(p + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-	    "%*s %*s %*s %*s %*s %*s %*s %" SCNu64, &state, start) != 2) {
+	    sscanf(p + 1, " %c %*s %*s %d %*s %*s %*s %*s %*s %*s %*s %*s "
+	    "%*s %*s %*s %*s %*s %*s %*s %" SCNu64, &st->state, &st->session,
+	    &st->start) != 3) {
 		errno = EIO;
 		return -1;
 	}
-	if (state == 'Z' || state == 'X') {
+	return 0;
+}
+
+static int
+is_dead(const struct pid_stat *st)
+{
+	return st->state == 'Z' || st->state == 'X';
+}
+
+int
+process_start(pid_t pid, uint64_t *start)
+{
+	struct pid_stat	 st;
+
+	if (read_stat(pid, &st) == -1)
+		return -1;
+	if (is_dead(&st)) {
 		errno = ESRCH;
 		return -1;
 	}
+	*start = st.start;
 	return 0;
 }
 
@@ -88,6 +134,13 @@ process_watch_ended(int fd)
 	return poll(&pfd, 1, 0) == 1;
 }
 
+int
+process_watch_kill(int fd, pid_t pid)
+{
+	(void)pid;
+	return (int)syscall(__NR_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+}
+
 void
 process_watch_close(int fd)
 {
@@ -101,4 +154,117 @@ boot_id(char *buf, size_t size)
 		return -1;
 	buf[strcspn(buf, "\n")] = '\0';
 	return 0;
+}
+
+/* Not the owner of its files in proc(5), which is root for some programs */
+int
+process_user(pid_t pid, uid_t *user)
+{
+	char		 path[64], buf[2048], *p;
+	unsigned int	 id;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (read_file(path, buf, sizeof(buf)) <= 0 ||
+	    (p = strstr(buf, "\nUid:")) == NULL ||
+	    sscanf(p, "\nUid: %u", &id) != 1) {
+		errno = ESRCH;
+		return -1;
+	}
+	*user = id;
+	return 0;
+}
+
+/* The leader's number is another process's, or may be */
+static int
+is_taken(const struct process_session *s)
+{
+	struct pid_stat	 st;
+
+	return read_stat(s->leader, &st) == 0 ? st.start != s->start :
+	    errno != ESRCH;
+}
+
+/* Held first, asked then: now it cannot become another one. */
+static int
+end_member(pid_t pid, const struct process_session *s)
+{
+	struct pid_stat	 st;
+	uid_t		 user;
+	int		 fd, result = -1;
+
+	if ((fd = process_watch_open(pid)) == -1)
+		return -1;
+	if (read_stat(pid, &st) == 0 && !is_dead(&st) &&
+	    st.session == s->leader && (s->proven ||
+	    (st.start >= s->start && process_user(pid, &user) == 0 &&
+	    user == s->user && !is_taken(s))))
+		result = process_watch_kill(fd, pid);
+	process_watch_close(fd);
+	return result;
+}
+
+/* Whether it is one of them already; else it is added */
+static int
+was_ended(struct ended *e, pid_t pid)
+{
+	pid_t	*more;
+	size_t	 i;
+
+	for (i = 0; i < e->count; i++)
+		if (e->pid[i] == pid)
+			return 1;
+	more = reallocarray(e->pid, e->count + 1, sizeof(*e->pid));
+	if (more == NULL)
+		return 1;
+	e->pid = more;
+	e->pid[e->count++] = pid;
+	return 0;
+}
+
+/* How many new ones there were; getsid(2) is cheaper than any file */
+static int
+end_pass(struct process_session *s, size_t n, struct ended *e)
+{
+	struct dirent	*entry;
+	DIR		*d;
+	pid_t		 session;
+	size_t		 i;
+	long		 pid;
+	char		*end;
+	int		 found = 0;
+
+	if ((d = opendir("/proc")) == NULL)
+		return 0;
+	while ((entry = readdir(d)) != NULL) {
+		pid = strtol(entry->d_name, &end, 10);
+		if (*end != '\0' || pid <= 1 || pid > INT_MAX ||
+		    (session = getsid((pid_t)pid)) <= 1)
+			continue;
+		for (i = 0; i < n; i++)
+			if (s[i].leader == session)
+				break;
+		if (i == n || pid == session ||
+		    end_member((pid_t)pid, &s[i]) == -1 ||
+		    was_ended(e, (pid_t)pid))
+			continue;
+		s[i].ended++;
+		found++;
+	}
+	closedir(d);
+	return found;
+}
+
+void
+process_end_sessions(struct process_session *s, size_t n)
+{
+	struct ended	 e = { NULL, 0 };
+	size_t		 i;
+	int		 pass;
+
+	for (i = 0; i < n; i++)
+		s[i].ended = 0;
+	/* One of them may have forked another behind our back. */
+	for (pass = 0; pass < PASSES && end_pass(s, n, &e) > 0; pass++)
+		continue;
+	free(e.pid);
 }
