@@ -30,3 +30,4 @@ include regress/files.mk
 include mk/build.mk
 include mk/install.mk
 include mk/check.mk
+include mk/faults.mk

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/fault.h"
 #include "common/log.h"
 
 static int	 write_all(int, const char *, size_t);
@@ -39,6 +40,7 @@ write_temp(int dir, const char *temp, mode_t mode, const void *data,
 {
 	int	 fd, saved;
 
+	FAULT_FILE("file", temp, "before");
 	/* What a killed writer left is not ours to trust. */
 	if (unlinkat(dir, temp, 0) == -1 && errno != ENOENT)
 		return -1;
@@ -46,6 +48,7 @@ write_temp(int dir, const char *temp, mode_t mode, const void *data,
 	    O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
+	FAULT_FILE("file", temp, "made");
 	if (write_all(fd, data, len) == -1 || fchmod(fd, mode) == -1 ||
 	    (sync == ATOMIC_SYNC && fsync(fd) == -1)) {
 		saved = errno;
@@ -53,6 +56,7 @@ write_temp(int dir, const char *temp, mode_t mode, const void *data,
 		errno = saved;
 		return -1;
 	}
+	FAULT_FILE("file", temp, "flushed");
 	return close(fd);
 }
 
@@ -82,6 +86,7 @@ atomic_write(int dir, const char *name, mode_t mode, const void *data,
 		errno = saved;
 		return -1;
 	}
+	FAULT_FILE("file", name, "renamed");
 	return sync == ATOMIC_SYNC ? sync_directory(dir) : 0;
 }
 

@@ -12,6 +12,7 @@
 #include <imsg.h>
 
 #include "common/channel.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 
@@ -75,6 +76,7 @@ channel_send(struct channel *ch, enum message_type type, uint32_t id, int fd,
 	unsigned char	 buf[MAX_IMSGSIZE - IMSG_HEADER_SIZE];
 	ssize_t		 len = 0;
 
+	FAULT_MESSAGE(ch->peer, "send", type, "before");
 	if (!channel_is_open(ch))
 		goto fail;
 	if (m != NULL &&
@@ -88,6 +90,7 @@ channel_send(struct channel *ch, enum message_type type, uint32_t id, int fd,
 		fatal("%s: imsg_compose", ch->peer);
 	if (event_add(ch->write_event, NULL) == -1)
 		fatalx("%s: event_add", ch->peer);
+	FAULT_MESSAGE(ch->peer, "send", type, "after");
 	return 0;
 fail:
 	if (fd != -1)
@@ -179,7 +182,11 @@ channel_readable(int fd, short what, void *arg)
 		}
 		if (n == 0)
 			break;
+		FAULT_MESSAGE(ch->peer, "got", imsg_get_type(&imsg),
+		    "before");
 		ch->dispatch(ch, &imsg, ch->arg);
+		FAULT_MESSAGE(gone ? "closed" : ch->peer, "got",
+		    imsg_get_type(&imsg), "after");
 		imsg_free(&imsg);
 		if (gone)
 			return;		/* ch may be freed memory now */
@@ -206,6 +213,7 @@ channel_writable(int fd, short what, void *arg)
 		channel_end(ch, strerror(errno));
 		return;
 	}
+	FAULT_FILE("channel", ch->peer, "written");
 	if (imsgbuf_queuelen(&ch->ibuf) > 0) {
 		if (event_add(ch->write_event, NULL) == -1)
 			fatalx("%s: event_add", ch->peer);

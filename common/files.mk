@@ -5,6 +5,7 @@ COMMON_SRCS_openbsd =	common/sandbox_openbsd.c
 COMMON_SRCS =	common/atomic_file.c \
 		common/channel.c \
 		common/curl_handed.c \
+		common/fault.c \
 		common/hex.c \
 		common/log.c \
 		common/message.c \

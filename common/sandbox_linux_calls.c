@@ -130,6 +130,10 @@ static const struct call_rule base[] = {
 	/* abort(3), so that it is seen as one */
 	ALLOW_IF(tgkill, { .arg = 0, .mask = ALL, .own_pid = 1 },
 	    IF(2, ALL, SIGABRT)),
+#ifdef FAULTS
+	ALLOW_IF(tgkill, { .arg = 0, .mask = ALL, .own_pid = 1 },
+	    IF(2, ALL, SIGKILL)),
+#endif
 	/* qsort(3) asks how much memory there is and can do without */
 	ERRNO(sysinfo, EPERM),
 	/* glibc goes on to clone, whose flags can be looked at */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "lavavisord/history.h"
 
@@ -74,11 +75,13 @@ append(int dir, const char *line)
 	iov[1].iov_len = strlen(line);
 	iov[2].iov_base = newline;
 	iov[2].iov_len = 1;
+	FAULT_POINT("history.before");
 	want = (ssize_t)(iov[0].iov_len + iov[1].iov_len + 1);
 	do
 		n = writev(fd, iov, 3);
 	while (n == -1 && errno == EINTR);
 	error = n == -1 ? errno : ENOSPC;
+	FAULT_POINT("history.after");
 	close(fd);
 	errno = error;
 	return n == want ? 0 : -1;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
@@ -163,6 +164,7 @@ clear_directory(const char *name)
 		if (unlinkat(fd, files[i], 0) == -1 && errno != ENOENT)
 			log_warn("%s/%s/%s", upgrades_path, name, files[i]);
 	close(fd);
+	FAULT_POINT("install.emptied");
 	return unlinkat(upgrades, name, AT_REMOVEDIR);
 }
 
@@ -178,6 +180,7 @@ install_open(const struct semver *v, char *error, size_t size)
 	/* Nobody else looks into it before it is whole. */
 	if (mkdirat(upgrades, new_name, 0700) == -1)
 		return fail(error, size, "cannot be made", new_name);
+	FAULT_POINT("install.directory-made");
 	if ((dir = openat(upgrades, new_name, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return fail(error, size, "open", new_name);
@@ -186,6 +189,7 @@ install_open(const struct semver *v, char *error, size_t size)
 	if (fd == -1)
 		fail(error, size, BINARY " cannot be made", new_name);
 	close(dir);
+	FAULT_POINT("install.binary-made");
 	return fd;
 }
 
@@ -211,8 +215,10 @@ renamed(const char *new_name, const char *name, char *error, size_t size)
 		    renameat(upgrades, name, upgrades, old) == -1 ||
 		    renameat(upgrades, new_name, upgrades, name) == -1)
 			return fail(error, size, "rename", new_name);
+		FAULT_POINT("install.replaced");
 		clear_directory(old);
 	}
+	FAULT_POINT("install.renamed");
 	if (fsync(upgrades) == -1)
 		return fail(error, size, "fsync", ".");
 	return 0;
@@ -235,6 +241,7 @@ install_finish(const struct semver *v, const struct manifest *m, char *error,
 		close(dir);
 		return -1;
 	}
+	FAULT_POINT("install.modes-set");
 	if (manifest_save(dir, m, why) == -1) {
 		snprintf(error, size, "%s/%s: %s", upgrades_path, new_name,
 		    why);
@@ -247,8 +254,10 @@ install_finish(const struct semver *v, const struct manifest *m, char *error,
 		return -1;
 	}
 	close(dir);
+	FAULT_POINT("install.flushed");
 	if (renamed(new_name, name, error, size) == -1)
 		return -1;
+	FAULT_POINT("install.done");
 	note(v, m);
 	return 0;
 }
@@ -314,10 +323,13 @@ install_set_current(const struct semver *v, char *error, size_t size)
 	names(v, name, new_name, sizeof(name));
 	if (unlinkat(upgrades, ".current.new", 0) == -1 && errno != ENOENT)
 		return fail(error, size, "unlink", ".current.new");
+	FAULT_POINT("current.before");
 	if (symlinkat(name, upgrades, ".current.new") == -1)
 		return fail(error, size, "symlink", ".current.new");
+	FAULT_POINT("current.made");
 	if (renameat(upgrades, ".current.new", upgrades, "current") == -1)
 		return fail(error, size, "rename", "current");
+	FAULT_POINT("current.renamed");
 	if (fsync(upgrades) == -1)
 		return fail(error, size, "fsync", ".");
 	return 0;

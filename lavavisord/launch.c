@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
@@ -61,6 +62,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 	pid_t		 pid;
 
 	*wait = 0;
+	FAULT_POINT("launch.before");
 	if (service_directory(s->conf, services.conf.directory,
 	    services.conf.privileged, error, size) == -1)
 		return -1;
@@ -79,6 +81,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 		close(barrier[1]);
 		launch_child(s->conf, path, fifo, barrier[0], report[1]);
 	}
+	FAULT_POINT("launch.forked");
 	close(barrier[0]);
 	close(report[1]);
 	barrier[0] = report[1] = -1;
@@ -140,13 +143,16 @@ release(evutil_socket_t fd, short what, void *arg)
 			    "written down: %s", strerror(errno));
 			failed = 1;
 		}
+	FAULT_POINT("launch.noted");
 	if (failed || run_save(error) == -1)
 		failed = 1;
+	FAULT_POINT("launch.recorded");
 	while ((s = TAILQ_FIRST(&forked)) != NULL) {
 		TAILQ_REMOVE(&forked, s, forked);
 		if (!failed && s->start != 0 &&
 		    write(s->barrier, "", 1) != 1)
 			log_warn("service %s: its start", s->name);
+		FAULT_POINT("launch.let-go");
 		close(s->barrier);
 		s->barrier = -1;
 		if (failed) {

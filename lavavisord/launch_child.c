@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/fault.h"
 #include "compat/no_new_privs.h"
 #include "lavavisord/config.h"
 #include "lavavisord/lavavisord.h"
@@ -66,12 +67,14 @@ launch_child(const struct config_service *conf, const char *path,
 
 	/* Nothing of the parent's is between these two and what they need. */
 	report_fd = report;
+	FAULT_POINT("child.forked");
 	setsid();
 	do {
 		n = read(barrier, &c, 1);
 	} while (n == -1 && errno == EINTR);
 	if (n != 1)
 		_exit(LAUNCH_FAILED);
+	FAULT_POINT("child.let-go");
 	/* The report moves out of the way of 0, 1 and 2. */
 	if ((fd = fcntl(report, F_DUPFD_CLOEXEC, 3)) == -1)
 		_exit(LAUNCH_FAILED);
@@ -84,8 +87,11 @@ launch_child(const struct config_service *conf, const char *path,
 	child_signals();
 	child_limits(conf);
 	child_user(conf);
+	FAULT_POINT("child.user");
 	child_output(fifo);
+	FAULT_POINT("child.output");
 	child_directory(conf);
+	FAULT_POINT("child.directory");
 	umask(conf->umask);
 	if (conf->no_new_privs && no_new_privs() == -1)
 		fail("no-new-privs");
@@ -258,6 +264,7 @@ child_exec(const struct config_service *conf, const char *path)
 	 * that has not come to its own exec yet.
 	 */
 	for (i = 0; i < 100; i++) {
+		FAULT_POINT("child.exec");
 		execve(path, conf->argv, list);
 		if (errno != ETXTBSY)
 			break;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "lavavisord/config.h"
 #include "lavavisord/services.h"
@@ -59,12 +60,14 @@ log_rotate(const struct service *s)
 			log_warn("%s cannot be rotated", from);
 			return -1;
 		}
+		FAULT_POINT("rotate.renamed");
 	}
 	if (s->conf->log_count == 0) {
 		log_path(s, 0, from, sizeof(from));
 		if (unlink(from) == -1 && errno != ENOENT)
 			log_warn("%s", from);
 	}
+	FAULT_POINT("rotate.over");
 	return log_open(s);
 }
 

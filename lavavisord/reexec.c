@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/ctl.h"
@@ -123,6 +124,7 @@ reexec_begin(struct client *c)
 		_exit(111);
 	}
 	close(fds[1]);
+	FAULT_POINT("reexec.check-forked");
 	check_fd = fds[0];
 	if (check_timer == NULL && (check_timer = evtimer_new(env.base,
 	    check_late, NULL)) == NULL)
@@ -226,6 +228,7 @@ successor(void)
 	static char	 fds[64];
 	sigset_t	 none;
 
+	FAULT_POINT("reexec.before");
 	if (services_record() == -1)
 		goto fail;
 	snprintf(fds, sizeof(fds), "%d,%d,%d", own.lock, own.admin, own.show);
@@ -238,6 +241,7 @@ successor(void)
 		goto fail;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	FAULT_POINT("reexec.exec");
 	execv(program, args);
 	log_warn("%s", program);
 fail:

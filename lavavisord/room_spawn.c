@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/room.h"
@@ -68,9 +69,13 @@ static void
 room_environment(char *env[ENV_MAX])
 {
 	static const char *const	 names[] = {
+#ifdef FAULTS
+		FAULT_VARIABLE,
+#endif
 		"TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"
 	};
-	static char			 kept[4][1024];
+	static char			 kept[sizeof(names) /
+					    sizeof(names[0])][1024];
 	const char			*value;
 	size_t				 i;
 	int				 n = 0;
@@ -120,6 +125,7 @@ room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 		_exit(111);
 	room_arguments(kind, conf, argv);
 	room_environment(env);
+	FAULT_FILE("room", room_name(kind), "exec");
 	execve(path, argv, env);
 	dprintf(words, "lavavisord: %s: %s\n", path, strerror(errno));
 	_exit(111);
@@ -134,6 +140,7 @@ room_spawn(enum room_kind kind, const struct rooms_conf *conf, int *fd)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    pair) == -1)
 		return -1;
+	FAULT_FILE("room", room_name(kind), "before-fork");
 	switch (pid = fork()) {
 	case -1:
 		saved = errno;
@@ -144,6 +151,7 @@ room_spawn(enum room_kind kind, const struct rooms_conf *conf, int *fd)
 	case 0:
 		room_exec(kind, conf, pair[1]);
 	default:
+		FAULT_FILE("room", room_name(kind), "forked");
 		close(pair[1]);
 		*fd = pair[0];
 		return pid;
