@@ -32,8 +32,8 @@ goes_on() {
 	wait_for 10 no_doubles
 	expect "marked bad" "" "$(bad_reason "$1")"
 	expect "services" 2 "$(strays | wc -l)"
-	expect "leftovers" "" "$(ls -A "$STATE/upgrades" | grep -e '^\.' ;
-	    ls -A "$STATE/staging")"
+	expect "leftovers" "" "$(find "$STATE/upgrades" "$STATE/staging" \
+	    -mindepth 1 -maxdepth 1 -name '.*' -o -path '*/staging/*')"
 }
 
 slow() {
