@@ -137,6 +137,21 @@ channel_drain(struct channel *ch, int timeout_ms)
 	return 0;
 }
 
+void
+channel_read_rest(struct channel *ch)
+{
+	struct pollfd	 pfd;
+
+	while (channel_is_open(ch) && event_pending(ch->read_event, EV_READ,
+	    NULL)) {
+		pfd.fd = ch->ibuf.fd;
+		pfd.events = POLLIN;
+		if (poll(&pfd, 1, 0) != 1)
+			return;
+		channel_readable(ch->ibuf.fd, EV_READ, ch);
+	}
+}
+
 int
 channel_read(struct channel *ch, struct imsg *imsg, enum message_type type,
     void *m, size_t size)

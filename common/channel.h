@@ -71,6 +71,12 @@ uint32_t channel_queued(const struct channel *);
 int	 channel_drain(struct channel *, int timeout_ms);
 
 /*
+ * Hands out what the peer, which has ended, left in the socket, and reports the
+ * end of file: `closed` is called.  Does nothing when it is not open.
+ */
+void	 channel_read_rest(struct channel *);
+
+/*
  * Reads the payload into m; when it is malformed logs peer, message and field
  * and returns -1.
  */

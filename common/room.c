@@ -148,7 +148,7 @@ room_enter(void)
 	if (sandbox_enter(room.kind, &conf, &room.walls) == -1) {
 		log_warnx("sandbox: %s", room.walls.missing);
 		channel_drain(&room.parent, 5000);
-		exit(1);
+		exit(ROOM_NO_WALLS);
 	}
 	if (code->exercise != NULL)
 		code->exercise(&room);

@@ -16,6 +16,9 @@ struct event_base;
 
 #define ROOM_PARENT_FD	3
 
+/* Exit code: walls are required and cannot be had here; the log says why. */
+#define ROOM_NO_WALLS	78
+
 struct room {
 	enum room_kind		 kind;
 	struct event_base	*base;

@@ -11,6 +11,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/directories.c \
 		lavavisord/events.c \
 		lavavisord/fetch.c \
+		lavavisord/fork_child.c \
 		lavavisord/hooks.c \
 		lavavisord/install.c \
 		lavavisord/launch.c \

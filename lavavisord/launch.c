@@ -17,6 +17,7 @@
 #include "compat/process.h"
 #include "lavavisord/config.h"
 #include "lavavisord/directories.h"
+#include "lavavisord/fork_child.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -59,6 +60,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 	struct timeval	 now = { 0, 0 };
 	char		 fifo[700];
 	int		 barrier[2] = { -1, -1 }, report[2] = { -1, -1 };
+	sigset_t	 old;
 	pid_t		 pid;
 
 	*wait = 0;
@@ -71,7 +73,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 		return -1;
 	if (pipe2(barrier, O_CLOEXEC) == -1 ||
 	    pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    (pid = strays_fork(s)) == -1) {
+	    (fork_begin(&old), pid = fork_end(strays_fork(s), &old)) == -1) {
 		*wait = shortage(errno) ? 2 : 0;
 		snprintf(error, size, "it cannot be forked: %s",
 		    strerror(errno));

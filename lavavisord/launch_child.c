@@ -33,7 +33,6 @@ static void	child_exec(const struct config_service *, const char *)
 		    __attribute__((__noreturn__));
 static void	child_limits(const struct config_service *);
 static void	child_output(const char *);
-static void	child_signals(void);
 static void	child_user(const struct config_service *);
 static void	fail(const char *, ...)
 		    __attribute__((__format__(__printf__, 1, 2)))
@@ -84,7 +83,6 @@ launch_child(const struct config_service *conf, const char *path,
 	}
 	report_fd = 3;
 	closefrom(4);
-	child_signals();
 	child_limits(conf);
 	child_user(conf);
 	FAULT_POINT("child.user");
@@ -96,22 +94,6 @@ launch_child(const struct config_service *conf, const char *path,
 	if (conf->no_new_privs && no_new_privs() == -1)
 		fail("no-new-privs");
 	child_exec(conf, path);
-}
-
-static void
-child_signals(void)
-{
-	struct sigaction	 sa;
-	sigset_t		 none;
-	int			 i;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_DFL;
-	sigemptyset(&sa.sa_mask);
-	for (i = 1; i < NSIG; i++)
-		sigaction(i, &sa, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* With the rights of the parent still, where a limit is raised */

@@ -52,7 +52,7 @@ static int	name_is_known(const char *, uint32_t);
 static void	on_signal(evutil_socket_t, short, void *);
 static void	reaped_child(pid_t, int);
 static void	set_signal(int);
-static void	start_rooms(int, char *[], int);
+static void	start_rooms(int);
 static void	usage(void) __attribute__((__noreturn__));
 
 static void
@@ -68,6 +68,8 @@ main(int argc, char *argv[])
 {
 	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
 	const char	*inherit = NULL;
+	struct started	 started;
+	sigset_t	 none;
 	char		 error[CONFIG_ERROR_SIZE];
 	int		 ch, check = 0;
 
@@ -119,6 +121,14 @@ main(int argc, char *argv[])
 		    "etc/accounts.sh or `make install`", ROOMS_USER);
 	if (places_make(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
+	started.program = argv[0];
+	started.directory = directory != NULL ? env.places.directory : NULL;
+	started.conf = conf != NULL ? env.places.conf : NULL;
+	started.libexec = libexec != NULL ? env.places.libexec : NULL;
+	started.foreground = env.foreground;
+	started.verbose = env.verbose;
+	if (reexec_init(&started, error, sizeof(error)) == -1)
+		fatalx("%s", error);
 	if (inherit != NULL) {
 		if (reexec_read(inherit, &inherited) == -1)
 			fatalx("-R is for a lavavisord that replaces itself");
@@ -128,7 +138,8 @@ main(int argc, char *argv[])
 	} else if (!env.foreground)
 		startup_background();
 	/* After the fork: a lock of fcntl(2) belongs to one process. */
-	if (inherit == NULL && (env.lock = startup_lock(&env.places, error, sizeof(error))) == -1)
+	if (inherit == NULL && (env.lock = startup_lock(&env.places, error,
+	    sizeof(error))) == -1)
 		fatalx("%s", error);
 	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1)
@@ -141,10 +152,13 @@ main(int argc, char *argv[])
 	set_signal(SIGHUP);
 	set_signal(SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
+	/* Our predecessor left them to us. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 
 	load_journal();
 	events_init(env.places.directory);
-	start_rooms(argc, argv, inherit != NULL);
+	start_rooms(inherit != NULL);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
@@ -284,7 +298,7 @@ name_is_known(const char *host, uint32_t port)
 }
 
 static void
-start_rooms(int argc, char *argv[], int handed)
+start_rooms(int handed)
 {
 	static char		 empty[600], staging[600];
 	struct rooms_conf	 conf;
@@ -308,7 +322,7 @@ start_rooms(int argc, char *argv[], int handed)
 	if (!handed)
 		make_sockets(&inherited.admin, &inherited.show);
 	inherited.lock = env.lock;
-	reexec_init(argc, argv, &inherited);
+	reexec_hand(&inherited);
 	rooms_init(&conf);
 	rooms_listen(hooks_room);
 	dial_named_by(name_is_known);
@@ -328,6 +342,7 @@ start_rooms(int argc, char *argv[], int handed)
 static void
 everything_is_up(void)
 {
+	rooms_settled();
 	if (!env.foreground)
 		log_init("lavavisord", LOG_TO_SYSLOG, env.verbose);
 	startup_done();

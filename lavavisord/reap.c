@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "lavavisord/reap.h"
+#include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 
 void
@@ -18,6 +19,13 @@ reap_children(void (*other)(pid_t, int))
 
 	for (;;) {
 		memset(&si, 0, sizeof(si));
+		if (waitid(P_ALL, 0, &si, WSTOPPED | WNOHANG) == -1 ||
+		    si.si_pid == 0)
+			break;
+		rooms_stopped(si.si_pid);
+	}
+	for (;;) {
+		memset(&si, 0, sizeof(si));
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == -1) {
 			if (errno == EINTR)
 				continue;
@@ -26,6 +34,7 @@ reap_children(void (*other)(pid_t, int))
 		if ((pid = si.si_pid) == 0)
 			return;
 		services_ending(pid);
+		rooms_ending(pid);
 		if (waitpid(pid, &status, WNOHANG) != pid)
 			return;
 		if (!services_reaped(pid, status))

@@ -18,6 +18,7 @@
 #include "common/message.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/events.h"
+#include "lavavisord/fork_child.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
@@ -28,6 +29,7 @@
 
 #define CHECK_SECONDS	30
 #define ARGS_MAX	16
+#define LEAVE_SECONDS	15	/* for the rooms; then they are left */
 
 static char		*args[ARGS_MAX];	/* without -R and -n */
 static int		 nargs;
@@ -36,32 +38,62 @@ static struct inherited	 own;
 static pid_t		 check_pid;
 static int		 check_fd = -1;
 static struct event	*check_timer;
+static struct event	*leave_timer;
 static int		 leaving;
+static int		 turns;	/* of the loop until the exec, 0: rooms */
 
 static void	check_late(evutil_socket_t, short, void *);
 static void	end_each(struct client *, void *);
 static void	leave(void);
+static void	leave_late(evutil_socket_t, short, void *);
+static void	leave_timer_in(time_t);
 static void	refused(const char *);
+static void	signals_blocked(int);
+static void	stay(void);
 static void	successor(void);
 
-/* The installed program, unless we were started by another path */
-void
-reexec_init(int argc, char *argv[], const struct inherited *in)
+/*
+ * The installed program, unless we were started by another path.  A link stays
+ * one: a package may let it point to its next program.
+ */
+int
+reexec_init(const struct started *by, char *error, size_t len)
 {
-	int	 i;
+	static char	 directory[PATH_MAX], conf[PATH_MAX];
+	static char	 libexec[PATH_MAX];
 
-	own = *in;
-	if (strchr(argv[0], '/') == NULL)
+	if (strchr(by->program, '/') == NULL)
 		strlcpy(program, PATH_SBIN "/lavavisord", sizeof(program));
-	else if (realpath(argv[0], program) == NULL)
-		strlcpy(program, argv[0], sizeof(program));
-	for (i = 0; i < argc && nargs < ARGS_MAX - 4; i++) {
-		if (strcmp(argv[i], "-R") == 0) {
-			i++;
-			continue;
-		}
-		args[nargs++] = argv[i];
+	else if (path_absolute(program, sizeof(program), by->program, error,
+	    len) == -1)
+		return -1;
+	args[nargs++] = program;
+	if (by->foreground)
+		args[nargs++] = "-d";
+	if (by->verbose)
+		args[nargs++] = "-v";
+	if (by->directory != NULL) {
+		strlcpy(directory, by->directory, sizeof(directory));
+		args[nargs++] = "-D";
+		args[nargs++] = directory;
 	}
+	if (by->conf != NULL) {
+		strlcpy(conf, by->conf, sizeof(conf));
+		args[nargs++] = "-f";
+		args[nargs++] = conf;
+	}
+	if (by->libexec != NULL) {
+		strlcpy(libexec, by->libexec, sizeof(libexec));
+		args[nargs++] = "-L";
+		args[nargs++] = libexec;
+	}
+	return 0;
+}
+
+void
+reexec_hand(const struct inherited *in)
+{
+	own = *in;
 }
 
 int
@@ -107,7 +139,7 @@ reexec_begin(struct client *c)
 	argv[nargs] = "-n";
 	argv[nargs + 1] = NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    (check_pid = fork()) == -1) {
+	    (check_pid = fork_child()) == -1) {
 		check_pid = 0;
 		refused(strerror(errno));
 		return;
@@ -118,7 +150,6 @@ reexec_begin(struct client *c)
 		    dup2(fds[1], 2) == -1)
 			_exit(111);
 		closefrom(3);
-		signal(SIGPIPE, SIG_DFL);
 		execv(program, argv);
 		dprintf(2, "%s: %s\n", program, strerror(errno));
 		_exit(111);
@@ -182,6 +213,10 @@ reexec_reaped(pid_t pid, int status)
 	check_fd = -1;
 	said[n > 0 ? n : 0] = '\0';
 	said[strcspn(said, "\n")] = '\0';
+	if (env.stopping) {
+		refused("the daemon is stopping");
+		return 1;
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		leave();
 		return 1;
@@ -206,7 +241,52 @@ leave(void)
 	clients_each(VERB_REEXEC, end_each, NULL);
 	clients_end_all(CTL_DONE, "the daemon is being replaced");
 	rooms_end_all(1U << ROOM_SUPERVISOR);
+	if (leave_timer == NULL && (leave_timer = evtimer_new(env.base,
+	    leave_late, NULL)) == NULL)
+		fatalx("out of memory for events");
+	leave_timer_in(LEAVE_SECONDS);
 	reexec_step();
+}
+
+static void
+leave_timer_in(time_t seconds)
+{
+	struct timeval	 tv = { seconds, 0 };
+
+	if (evtimer_add(leave_timer, &tv) == -1)
+		fatalx("event_add");
+}
+
+int
+reexec_cancel(void)
+{
+	if (!leaving)
+		return 0;
+	log_info("reexec: given up, the daemon is to stop");
+	stay();
+	return 1;
+}
+
+static void
+stay(void)
+{
+	leaving = turns = 0;
+	env.stopping = 0;
+	evtimer_del(leave_timer);
+	signals_blocked(0);
+	rooms_reopen();
+}
+
+static void
+signals_blocked(int on)
+{
+	sigset_t	 set;
+
+	if (on)
+		sigfillset(&set);
+	else
+		sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
 void
@@ -214,19 +294,42 @@ reexec_step(void)
 {
 	struct room_view	 v;
 
-	if (!leaving)
+	if (!leaving || turns > 0)
 		return;
 	rooms_view(ROOM_SUPERVISOR, &v);
 	if (rooms_living() > (v.pid != 0))
 		return;
-	successor();
+	/*
+	 * Signals wait for the successor from now on; those that came before
+	 * are in the loop, and are dealt with in its next turns.
+	 */
+	signals_blocked(1);
+	turns = 3;
+	leave_timer_in(0);
+}
+
+/* The rooms are late, or a turn of the loop is over */
+static void
+leave_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (turns == 0) {
+		log_warnx("reexec: not every room has ended");
+		signals_blocked(1);
+		turns = 3;
+	}
+	if (--turns > 0)
+		leave_timer_in(0);
+	else
+		successor();
 }
 
 static void
 successor(void)
 {
 	static char	 fds[64];
-	sigset_t	 none;
 
 	FAULT_POINT("reexec.before");
 	if (services_record() == -1)
@@ -239,8 +342,6 @@ successor(void)
 	    fcntl(own.admin, F_SETFD, 0) == -1 ||
 	    fcntl(own.show, F_SETFD, 0) == -1)
 		goto fail;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	FAULT_POINT("reexec.exec");
 	execv(program, args);
 	log_warn("%s", program);
@@ -249,8 +350,7 @@ fail:
 	fcntl(own.lock, F_SETFD, FD_CLOEXEC);
 	fcntl(own.admin, F_SETFD, FD_CLOEXEC);
 	fcntl(own.show, F_SETFD, FD_CLOEXEC);
-	leaving = 0;
-	env.stopping = 0;
+	stay();
 	refused("it could not be executed, or its records not written");
 	rooms_keep(ROOM_DIALER);
 	rooms_keep(ROOM_MONITOR);

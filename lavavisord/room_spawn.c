@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/room.h"
+#include "lavavisord/fork_child.h"
 #include "lavavisord/room_spawn.h"
 #include "lavavisord/rooms.h"
 
@@ -95,7 +95,6 @@ static void
 room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 {
 	char		 path[PATH_MAX], *argv[ARGS_MAX], *env[ENV_MAX];
-	sigset_t	 none;
 	int		 null, words;
 
 	if (dup2(fd, ROOM_PARENT_FD) == -1 ||
@@ -114,9 +113,6 @@ room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 		_exit(111);
 	words = ROOM_PARENT_FD + 1;
 	closefrom(words + 1);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Its own group: a ^C on our terminal is for the parent alone. */
 	setpgid(0, 0);
 
@@ -141,7 +137,7 @@ room_spawn(enum room_kind kind, const struct rooms_conf *conf, int *fd)
 	    pair) == -1)
 		return -1;
 	FAULT_FILE("room", room_name(kind), "before-fork");
-	switch (pid = fork()) {
+	switch (pid = fork_child()) {
 	case -1:
 		saved = errno;
 		close(pair[0]);

@@ -16,6 +16,7 @@
 #include "common/channel.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "common/room.h"
 #include "common/version.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/room_spawn.h"
@@ -25,6 +26,8 @@
 #define END_MS		5000	/* from the closed channel to a kill */
 #define FAREWELL_MS	200	/* for the last words to a room */
 #define BACKOFF_MAX_MS	30000
+/* Messages that wait; a replay of 4096 services is 6 for each */
+#define QUEUE_MAX	65536
 /* Without the supervisor a dead service stays down and pipes fill up */
 #define SUPERVISOR_MAX_MS	1000
 #define DEATHS		5	/* in DEATHS_MS: degraded for DEGRADED_MS */
@@ -44,6 +47,7 @@ struct child {
 	int			 ending;	/* its channel is closed */
 	int			 ended;		/* by us, not by itself */
 	int			 degraded;
+	int			 stopped;	/* and continued, once */
 	unsigned int		 failures;	/* in a row */
 	int64_t			 deaths[DEATHS];
 	int64_t			 born;
@@ -52,9 +56,13 @@ struct child {
 
 static struct child		 children[ROOM_KINDS];
 static struct rooms_conf	 conf;
+static int			 settled;
+static int			 closing;
+static unsigned int		 closing_keep;	/* may still be started */
 static void			(*listener)(enum room_kind, const char *,
 				    const char *);
 
+static struct child *child_by_pid(pid_t);
 static void	child_closed(struct channel *, const char *, void *);
 static void	child_dispatch(struct channel *, struct imsg *, void *);
 static int64_t	child_delay(struct child *, int64_t);
@@ -62,6 +70,7 @@ static void	child_gone(struct child *, const char *);
 static void	child_hello(struct child *, struct imsg *);
 static void	child_log(struct child *, struct imsg *);
 static void	child_ready(struct child *, struct imsg *);
+static int	child_may_start(const struct child *);
 static void	child_spawn(struct child *);
 static void	child_timer(int, short, void *);
 static void	tell(struct child *, const char *, const char *);
@@ -117,7 +126,8 @@ rooms_keep(enum room_kind kind)
 	struct child	*c = &children[kind];
 
 	c->keep = 1;
-	if (c->pid == 0 && !evtimer_pending(c->timer, NULL))
+	if (c->pid == 0 && child_may_start(c) &&
+	    !evtimer_pending(c->timer, NULL))
 		child_spawn(c);
 }
 
@@ -126,8 +136,18 @@ rooms_start(enum room_kind kind)
 {
 	struct child	*c = &children[kind];
 
-	if (c->pid == 0)
+	if (c->pid != 0)
+		return;
+	if (child_may_start(c))
 		child_spawn(c);
+	else if (c->user.gone != NULL)
+		c->user.gone("the daemon is leaving");
+}
+
+static int
+child_may_start(const struct child *c)
+{
+	return !closing || (closing_keep & (1U << c->kind)) != 0;
 }
 
 void
@@ -161,9 +181,22 @@ rooms_end_all(unsigned int keep)
 {
 	int	 i;
 
+	closing = 1;
+	closing_keep = keep;
 	for (i = 0; i < ROOM_KINDS; i++)
 		if ((keep & (1U << i)) == 0)
 			rooms_end((enum room_kind)i);
+}
+
+void
+rooms_reopen(void)
+{
+	int	 i;
+
+	closing = 0;
+	for (i = 0; i < ROOM_KINDS; i++)
+		if (children[i].keep)
+			rooms_keep((enum room_kind)i);
 }
 
 int
@@ -195,18 +228,28 @@ rooms_send(enum room_kind kind, enum message_type type, uint32_t id, int fd,
 			close(fd);
 		return -1;
 	}
+	if (channel_queued(ch) > QUEUE_MAX) {
+		log_warnx("%s: does not hear what it is told, killed",
+		    room_name(kind));
+		rooms_kill(kind);
+		children[kind].ready = 0;
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
 	return channel_send(ch, type, id, fd, m);
+}
+
+void
+rooms_settled(void)
+{
+	settled = 1;
 }
 
 int
 rooms_has(pid_t pid)
 {
-	int	 i;
-
-	for (i = 0; i < ROOM_KINDS; i++)
-		if (pid > 0 && children[i].pid == pid)
-			return 1;
-	return 0;
+	return pid > 0 && child_by_pid(pid) != NULL;
 }
 
 void
@@ -227,7 +270,7 @@ child_spawn(struct child *c)
 	struct msg_hello	 hello;
 	int			 fd;
 
-	c->greeted = c->ready = c->ending = c->ended = 0;
+	c->greeted = c->ready = c->ending = c->ended = c->stopped = 0;
 	c->why = NULL;
 	c->born = clock_ms();
 	c->pid = room_spawn(c->kind, &conf, &fd);
@@ -257,7 +300,7 @@ child_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (c->pid == 0) {
-		if (c->keep) {
+		if (c->keep && child_may_start(c)) {
 			c->degraded = 0;
 			child_spawn(c);
 		}
@@ -409,19 +452,47 @@ child_gone(struct child *c, const char *why)
 		c->user.gone(why);
 }
 
+static struct child *
+child_by_pid(pid_t pid)
+{
+	int	 i;
+
+	for (i = 0; i < ROOM_KINDS; i++)
+		if (children[i].pid == pid)
+			return &children[i];
+	return NULL;
+}
+
+void
+rooms_ending(pid_t pid)
+{
+	struct child	*c;
+
+	if ((c = child_by_pid(pid)) != NULL)
+		channel_read_rest(&c->ch);
+}
+
+void
+rooms_stopped(pid_t pid)
+{
+	struct child	*c;
+
+	if ((c = child_by_pid(pid)) == NULL)
+		return;
+	log_warnx("%s: was stopped by a signal, %s", room_name(c->kind),
+	    c->stopped ? "killed" : "continued");
+	kill(pid, c->stopped ? SIGKILL : SIGCONT);
+	c->stopped = 1;
+}
+
 int
 rooms_reaped(pid_t pid, int status)
 {
 	struct child	*c;
 	char		 why[64];
-	int		 i;
 
-	for (i = 0; i < ROOM_KINDS; i++)
-		if (children[i].pid == pid)
-			break;
-	if (i == ROOM_KINDS)
+	if ((c = child_by_pid(pid)) == NULL)
 		return 0;
-	c = &children[i];
 	if (WIFSIGNALED(status))
 		snprintf(why, sizeof(why), "killed by signal %d%s",
 		    WTERMSIG(status), WTERMSIG(status) == SIGSYS ?
@@ -429,6 +500,10 @@ rooms_reaped(pid_t pid, int status)
 	else
 		snprintf(why, sizeof(why), "exit code %d",
 		    WEXITSTATUS(status));
+	if (!settled && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == ROOM_NO_WALLS)
+		fatalx("the sandbox is required, and %s cannot have it here",
+		    room_name(c->kind));
 	if (c->keep && !c->ended)
 		log_warnx("%s: died: %s", room_name(c->kind), why);
 	else

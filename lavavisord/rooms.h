@@ -57,8 +57,13 @@ void	 rooms_end(enum room_kind);
 /* Kills it at once. */
 void	 rooms_kill(enum room_kind);
 
-/* Ends every room but the ones in keep (bits 1 << kind). */
+/*
+ * Ends every room but the ones in keep (bits 1 << kind).  From then on no other
+ * is started, whoever asks, until rooms_reopen(): then those are that were
+ * asked for with rooms_keep().
+ */
 void	 rooms_end_all(unsigned int keep);
+void	 rooms_reopen(void);
 
 /* Rooms that still have a process. */
 int	 rooms_living(void);
@@ -73,8 +78,21 @@ int	 rooms_send(enum room_kind, enum message_type, uint32_t id, int fd,
 /* A child was reaped: 1 if it was a room, whose death is now dealt with. */
 int	 rooms_reaped(pid_t, int status);
 
+/*
+ * Before it is reaped: what the room said last is heard.  And one was stopped
+ * (SIGSTOP): it is continued, the second time killed.
+ */
+void	 rooms_ending(pid_t);
+void	 rooms_stopped(pid_t);
+
 /* 1 if pid is a room of ours. */
 int	 rooms_has(pid_t);
+
+/*
+ * The daemon is up.  Until then a room without the walls that are required is
+ * fatal: better no start than one without them.
+ */
+void	 rooms_settled(void);
 
 /* For show sandbox and records: pid 0 when there is no process. */
 struct room_view {

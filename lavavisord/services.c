@@ -19,6 +19,7 @@
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
+#include "lavavisord/fork_child.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -371,9 +372,12 @@ service_started(struct service *s)
 static int
 signal_group(const struct service *s, int signo)
 {
-	if (s->watch != -1 && process_watch_ended(s->watch))
+	if (s->watch != -1 && process_watch_ended(s->watch)) {
+		errno = ESRCH;
 		return -1;
-	return kill(-s->state.pid, signo);
+	}
+	return s->watch != -1 ? kill(-s->state.pid, signo) :
+	    signal_child_group(s->state.pid, signo);
 }
 
 void
@@ -396,11 +400,14 @@ service_signal_order(const struct msg_order *m)
 		log_debug("service %s: had this signal", s->name);
 		return;
 	}
+	log_debug("service %s: signal %u", s->name, m->signal);
+	if (signal_group(s, m->signal) == -1) {
+		if (errno != ESRCH)
+			log_warn("service %s: signal %u", s->name, m->signal);
+		return;
+	}
 	s->signalled = s->generation;
 	s->signalled_step = s->said.step;
-	log_debug("service %s: signal %u", s->name, m->signal);
-	if (signal_group(s, m->signal) == -1 && errno != ESRCH)
-		log_warn("service %s: signal %u", s->name, m->signal);
 }
 
 void

@@ -8,7 +8,8 @@
 /*
  * Begins it; a second call shortens what the first waits for.  keep: services
  * run on, and the supervisor drains their output until they have ended or the
- * next parent comes.
+ * next parent comes; a second call without keep stops them after all.  One that
+ * comes while another program is about to take over prevents that.
  */
 void	 shutdown_begin(int keep);
 

@@ -16,11 +16,10 @@
 
 static int	 done_fd = -1;
 
-static int	absolute(char *, size_t, const char *, char *, size_t);
 static int	make_dir(const char *, const char *, mode_t, char *, size_t);
 
-static int
-absolute(char *to, size_t size, const char *path, char *error, size_t len)
+int
+path_absolute(char *to, size_t size, const char *path, char *error, size_t len)
 {
 	char	 cwd[PATH_MAX];
 	int	 n;
@@ -63,7 +62,7 @@ places_find(struct places *p, const char *conf, const char *directory,
 		snprintf(own, sizeof(own), "%s/.lavavisor", home);
 		directory = own;
 	}
-	if (absolute(p->directory, sizeof(p->directory), directory, error,
+	if (path_absolute(p->directory, sizeof(p->directory), directory, error,
 	    len) == -1)
 		return -1;
 	if (conf == NULL) {
@@ -79,8 +78,8 @@ places_find(struct places *p, const char *conf, const char *directory,
 			conf = file;
 		}
 	}
-	if (absolute(p->conf, sizeof(p->conf), conf, error, len) == -1 ||
-	    absolute(p->libexec, sizeof(p->libexec),
+	if (path_absolute(p->conf, sizeof(p->conf), conf, error, len) == -1 ||
+	    path_absolute(p->libexec, sizeof(p->libexec),
 	    libexec != NULL ? libexec : PATH_LIBEXEC, error, len) == -1)
 		return -1;
 	if (systems)

@@ -24,6 +24,10 @@ struct places {
 int	 places_find(struct places *, const char *conf, const char *directory,
 	    const char *libexec, char *error, size_t);
 
+/* Path, from the current directory when it is relative.  0 or -1. */
+int	 path_absolute(char *to, size_t size, const char *path, char *error,
+	    size_t);
+
 /* Makes the directories below p->directory that are missing; 0 or -1. */
 int	 places_make(const struct places *, char *error, size_t);
 

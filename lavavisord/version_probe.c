@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/utf8.h"
 #include "compat/no_network.h"
+#include "lavavisord/fork_child.h"
 #include "lavavisord/version_probe.h"
 
 #define PROBE_SECONDS	10
@@ -63,7 +64,6 @@ probe_exec(const struct version_probe *p, uid_t uid, gid_t gid, int fd)
 	char		*argv[] = { "lavap", "version", NULL };
 	char		*env[] = { "PATH=/usr/bin:/bin", "HOME=/nonexistent",
 			    NULL };
-	sigset_t	 none;
 	int		 null;
 
 	setsid();
@@ -81,9 +81,6 @@ probe_exec(const struct version_probe *p, uid_t uid, gid_t gid, int fd)
 		_exit(112);
 	if (no_network() == -1 && errno != ENOSYS && errno != EPERM)
 		_exit(112);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(p->path, argv, env);
 	_exit(111);
 }
@@ -114,7 +111,7 @@ version_probe_start(struct event_base *base, const struct version_probe *p)
 	memset(&probe, 0, sizeof(probe));
 	probe.ask = *p;
 	probe.fd = pair[0];
-	switch (probe.pid = fork()) {
+	switch (probe.pid = fork_child()) {
 	case -1:
 		probe.pid = 0;
 		close(pair[0]);
@@ -172,7 +169,7 @@ probe_late(int fd, short what, void *arg)
 	probe.late = 1;
 	/* It leads a session of its own: nothing of it stays. */
 	if (!probe.reaped)
-		kill(-probe.pid, SIGKILL);
+		signal_child_group(probe.pid, SIGKILL);
 	if (probe.output != NULL) {
 		event_free(probe.output);
 		probe.output = NULL;
@@ -201,7 +198,7 @@ version_probe_cancel(void)
 	probe.cancelled = 1;
 	probe.next_base = NULL;
 	if (!probe.reaped)
-		kill(-probe.pid, SIGKILL);
+		signal_child_group(probe.pid, SIGKILL);
 }
 
 /* Both its end and the end of its output are there */
