@@ -15,6 +15,7 @@
 #include "common/message.h"
 #include "common/semver.h"
 #include "compat/process.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/directories.h"
 #include "lavavisord/fork_child.h"
@@ -90,6 +91,8 @@ launch(struct service *s, const char *path, const struct semver *version,
 	s->generation = services.conf.generation();
 	s->state.pid = s->run_pid = pid;
 	s->state.generation = s->generation;
+	/* The next parent counts from here; the supervisor's word is later. */
+	s->state.since_ms = s->state.started_ms = clock_ms();
 	s->has_version = version != NULL;
 	if (version != NULL)
 		s->version = *version;

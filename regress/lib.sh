@@ -40,8 +40,11 @@ on_exit_end() {
 }
 
 alive() {
-	kill -0 "$1" 2>/dev/null &&
-	    [ "$(ps -o stat= -p "$1" 2>/dev/null | cut -c1)" != Z ]
+	kill -0 "$1" 2>/dev/null || return 1
+	# No word at all: it was reaped between the two.
+	case $(ps -o stat= -p "$1" 2>/dev/null) in
+	Z*|"")	return 1 ;;
+	esac
 }
 
 gone() {

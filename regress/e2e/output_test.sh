@@ -10,12 +10,12 @@ plain_begin
 LINES=60000
 plain_service flooder "log: {size: 64K, count: 99}" <<END
 seq 1 $LINES | sed 's/^/flood /'
-touch done
+touch finished
 while :; do sleep 0.1; done
 END
 plain_service bytes "log: {size: 0}" <<END
 cat "$REGRESS_DIR/blob"
-touch done
+touch finished
 while :; do sleep 0.1; done
 END
 plain_service both "log: {size: 0}" <<'END'
@@ -27,12 +27,12 @@ END
 plain_service follow "log: {size: 16K, count: 99}" <<'END'
 while ! [ -e go ]; do sleep 0.05; done
 while [ "${n:-0}" -lt 4000 ]; do n=$((n + 1)); echo "follow $n of many"; done
-touch done
+touch finished
 while :; do sleep 0.1; done
 END
 plain_service few "log: {size: 4K, count: 2}" <<'END'
 seq 1 5000
-touch done
+touch finished
 while :; do sleep 0.1; done
 END
 # Every byte value, a line longer than a pipe, no line end at the end.
@@ -46,7 +46,7 @@ plain_config
 start_daemon
 plain_up
 for name in flooder bytes few; do
-	wait_for 60 test -e "$(home "$name" done)"
+	wait_for 60 test -e "$(home "$name" finished)"
 done
 
 LOGS=$STATE/services/logs
@@ -126,7 +126,7 @@ first_seen() {
 }
 wait_for 30 first_seen
 touch "$(home follow go)"
-wait_for 60 test -e "$(home follow done)"
+wait_for 60 test -e "$(home follow finished)"
 last_seen() {
 	grep -q '^follow 4000 of' "$REGRESS_DIR/followed"
 }
