@@ -15,14 +15,14 @@ while :; do sleep 0.1; done
 END
 plain_service deaf "stop-signal: INT
 stop-grace: 1s" <<'END'
-trap 'echo INT >>got' INT
+trap 'echo INT >>got; [ ! -e enough ] || exit 0' INT
 trap 'echo TERM >>got; exit 0' TERM
 echo up >>got
 while :; do sleep 0.1; done
 END
 plain_service stubborn "stop-signal: INT
 stop-grace: 500ms" <<'END'
-trap 'echo INT >>got' INT
+trap 'echo INT >>got; [ ! -e enough ] || exit 0' INT
 trap 'echo TERM >>got' TERM
 echo up >>got
 while :; do sleep 0.1; done
@@ -72,6 +72,9 @@ expect "signals" "up INT TERM " "$(got deaf)"
 code 0 stop stubborn
 expect "signals" "up INT TERM " "$(got stubborn)"
 expect "exit" 9 "$(service stubborn exit.signal)"
+
+# That was the long way; from now on they listen.
+touch "$(home deaf enough)" "$(home stubborn enough)"
 
 say "its children end with it"
 child=$(cat "$(home parent child)")
