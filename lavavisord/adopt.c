@@ -31,6 +31,7 @@ static int	is_our_child(pid_t);
 static int	*held;
 static size_t	 held_count;
 
+static void	adopt_rest(struct service *, const struct runfile_service *);
 static void	adopted_ended(evutil_socket_t, short, void *);
 static int	end_process(pid_t, uint64_t, int, int);
 static int	end_unknown(struct runfile_service *, char *, size_t);
@@ -145,6 +146,32 @@ is_our_child(pid_t pid)
 	    0;
 }
 
+/*
+ * It has no process: goes on from where its supervisor was, which is told of an
+ * end that it had not heard of.  What it knew to be wanted is not news.
+ */
+static void
+adopt_rest(struct service *s, const struct runfile_service *r)
+{
+	int	 ended = r->state == SERVICE_RUNNING ||
+		    r->state == SERVICE_STOPPING;
+
+	if (ended && r->said_pid == 0)
+		return;
+	s->generation = s->said.generation = r->generation;
+	s->said.state = r->state;
+	s->said.want = r->want;
+	s->said.pid = s->run_pid = ended ? r->said_pid : 0;
+	s->said.since_ms = r->since_ms;
+	s->said.started_ms = r->started_ms;
+	s->said.due_ms = ended ? 0 : r->due_ms;
+	s->said.exit_kind = r->exit_kind;
+	s->said.exit_value = r->exit_value;
+	s->ended_untold = ended;
+	if ((s->want_given == WANT_DOWN) == (r->want == WANT_DOWN))
+		s->said.order = s->order_given;
+}
+
 int
 adopt_service(struct service *s, char *error, size_t size)
 {
@@ -163,8 +190,10 @@ adopt_service(struct service *s, char *error, size_t size)
 	s->state.exit_value = r->exit_value;
 	s->said.restarts = r->restarts;
 	s->said.failures = r->failures;
-	if (r->process.pid == 0)
+	if (r->process.pid == 0) {
+		adopt_rest(s, r);
 		return 0;
+	}
 	/* As its supervisor would have known it */
 	s->generation = s->said.generation = r->generation;
 	s->said.state = SERVICE_RUNNING;

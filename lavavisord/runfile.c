@@ -15,6 +15,7 @@ static int	 read_state(char **, uint8_t *);
 static int	 read_byte(char **, uint64_t, uint8_t *);
 static int	 read_count(char **, uint32_t *);
 static int	 read_process(char **, struct runfile_process *);
+static int	 read_said(struct runfile *, char **);
 static int	 read_service(struct runfile *, char **);
 static int	 read_line(struct runfile *, char *);
 static int	 of_boot(const char *, size_t, const char *);
@@ -165,6 +166,22 @@ read_service(struct runfile *r, char **l)
 	return 0;
 }
 
+static int
+read_said(struct runfile *r, char **l)
+{
+	struct runfile_service	*s;
+	char			 name[NAME_SIZE];
+	uint64_t		 pid;
+
+	if (record_word(l, name, sizeof(name)) == -1 ||
+	    (s = runfile_service(r, name)) == NULL ||
+	    record_number(l, INT32_MAX, &pid) == -1 ||
+	    record_signed(l, &s->due_ms) == -1)
+		return -1;
+	s->said_pid = (int32_t)pid;
+	return 0;
+}
+
 /* 0, or -1 when an intact file has a line that we should understand. */
 static int
 read_line(struct runfile *r, char *line)
@@ -180,6 +197,8 @@ read_line(struct runfile *r, char *line)
 		e = read_process(&line, &r->supervisor);
 	else if (strcmp(key, "service") == 0)
 		e = read_service(r, &line);
+	else if (strcmp(key, "said") == 0)
+		e = read_said(r, &line);
 	else
 		return 0;	/* of a newer lavavisord, or `boot` */
 	return e == 0 && record_done(line) ? 0 : -1;
@@ -262,6 +281,8 @@ runfile_format(const struct runfile *r, char **text, size_t *len)
 		    service_state_name(s->state), wants[s->want == WANT_UP],
 		    s->since_ms, s->started_ms, s->restarts, s->failures,
 		    s->exit_kind, s->exit_value);
+		fprintf(f, "said %s %" PRId32 " %" PRId64 "\n", s->name,
+		    s->said_pid, s->due_ms);
 	}
 	record_seal(f, text, len);
 }

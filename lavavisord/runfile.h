@@ -9,11 +9,15 @@
  *	supervisor PID START
  *	service NAME SLOT GENERATION PID START VERSION STATE WANT SINCE
  *	    STARTED RESTARTS FAILURES EXIT-KIND EXIT-VALUE	(one line)
+ *	said NAME PID DUE	(after the line of its service)
  *	end SUM
  *
  * PID 0 is none.  START is the start time of the process in the kernel's own
  * ticks (compat/process.h), SINCE and STARTED are ms of CLOCK_MONOTONIC, the
- * words of STATE those of service_state_name().
+ * words of STATE those of service_state_name().  A service without a process in
+ * the state running or stopping has ended, and its supervisor had not heard of
+ * that; the PID of its line `said` is the one that this supervisor knew.  DUE
+ * is when the next start is due, 0 never.
  */
 
 #ifndef LAVAVISORD_RUNFILE_H
@@ -50,6 +54,8 @@ struct runfile_service {
 	uint32_t		 failures;
 	uint8_t			 exit_kind;	/* enum exit_kind */
 	uint8_t			 exit_value;
+	int32_t			 said_pid;	/* 0 none */
+	int64_t			 due_ms;	/* as since_ms, 0 none */
 };
 
 struct runfile {

@@ -303,6 +303,7 @@ all_down(void)
 	if (done == NULL || services_living())
 		return;
 	services.stopped = NULL;
+	services_record();
 	event_free(services.late);
 	strays_leave();
 	done();
@@ -359,7 +360,7 @@ void
 service_started(struct service *s)
 {
 	s->started_untold = 1;
-	s->ended_untold = 0;
+	s->ended_untold = s->refused = 0;
 	tell_started(s);
 	refresh(s);
 	service_event_now(s, SERVICE_EVENT_STARTED);
@@ -440,6 +441,7 @@ service_said(const struct msg_service_state *m)
 			s->ended_untold = 0;
 	}
 	refresh(s);
+	run_record_soon(s);
 	if (s->state.state != before || service_order_seen(s))
 		service_event_now(s, SERVICE_EVENT_STATE);
 	if (s->conf == NULL)

@@ -45,6 +45,7 @@ struct service {
 	uint64_t			 start;	/* of the process, ticks */
 	int				 started_untold;	/* not in `said` */
 	int				 ended_untold;
+	int				 refused;	/* for now, by us */
 	int				 watch;	/* fd, adopted; -1 our child */
 	struct event			*watch_event;
 	TAILQ_ENTRY(service)		 forked;	/* when barrier != -1 */

@@ -86,6 +86,7 @@ int	 run_note(struct service *, char *error);	/* in memory */
 int	 run_save(char *error);
 int	 run_record(struct service *, char *error);	/* both */
 int	 run_record_supervisor(pid_t, char *error);
+void	 run_record_soon(struct service *);	/* both, within 1/5 s */
 void	 run_forget(const char *name);
 
 /* log_files.c */

@@ -101,6 +101,7 @@ tell_refused(struct service *s, uint8_t wait, const char *error)
 	m.slot = s->slot;
 	m.generation = s->generation;
 	m.wait = wait;
+	s->refused = wait == 1;
 	/* The number is used up: the next order must be for this one. */
 	if (!s->started_untold)
 		s->said.generation = s->generation;

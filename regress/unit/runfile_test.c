@@ -61,6 +61,8 @@ fill(struct runfile *r)
 		s->failures = 3;
 		s->exit_kind = EXIT_SIGNAL;
 		s->exit_value = 255;
+		s->said_pid = (int32_t)i;
+		s->due_ms = i == 2 ? 77 : 0;
 	}
 }
 
