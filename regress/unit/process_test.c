@@ -22,6 +22,8 @@
 #define DEADLINE_MS	30000
 
 static void	 become_zombie(pid_t);
+static pid_t	 leader_of(pid_t *, pid_t *, int *);
+static int	 lives(int);
 static pid_t	 child(int *);
 
 /* A child that lives until *release is closed */
@@ -191,6 +193,176 @@ a_boot_has_one_name(void **state)
 	assert_null(strpbrk(a, " \n"));
 }
 
+/*
+ * A session of a leader that leaves two children, one in a group of its own,
+ * and is a zombie.  The read end of a pipe is at its end when both are gone.
+ */
+static pid_t
+leader_of(pid_t *same, pid_t *other, int *alive)
+{
+	pid_t	 pid, two[2];
+	int	 i, p[2], out[2];
+
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(pipe(out), 0);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0) {
+		close(p[0]);
+		setsid();
+		for (i = 0; i < 2; i++) {
+			if ((two[i] = fork()) != 0)
+				continue;
+			close(out[1]);
+			alarm(2 * DEADLINE_MS / 1000);
+			for (;;)
+				pause();
+		}
+		if (setpgid(two[1], two[1]) == -1 ||
+		    write(out[1], two, sizeof(two)) != sizeof(two))
+			_exit(1);
+		_exit(0);
+	}
+	close(p[1]);
+	close(out[1]);
+	assert_int_equal(read(out[0], two, sizeof(two)), sizeof(two));
+	close(out[0]);
+	become_zombie(pid);
+	*same = two[0];
+	*other = two[1];
+	*alive = p[0];
+	return pid;
+}
+
+static int
+lives(int alive)
+{
+	struct pollfd	 pfd = { alive, POLLIN, 0 };
+
+	return poll(&pfd, 1, 0) == 0;
+}
+
+/* By one call, and nothing else */
+static void
+sessions_are_ended(void **state)
+{
+	struct process_session	 s[2];
+	struct pollfd		 pfd;
+	pid_t			 a, b, bystander;
+	int			 alive[2], i, release, status;
+
+	(void)state;
+	/* Only root is told all by OpenBSD. */
+	if (geteuid() != 0 && access("/proc/self/stat", R_OK) == -1)
+		skip();
+	bystander = child(&release);
+	memset(s, 0, sizeof(s));
+	for (i = 0; i < 2; i++) {
+		s[i].leader = leader_of(&a, &b, &alive[i]);
+		s[i].proven = 1;
+		assert_true(lives(alive[i]));
+	}
+	process_end_sessions(s, 2);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(s[i].ended, 2);
+		pfd.fd = alive[i];
+		pfd.events = POLLIN;
+		assert_int_equal(poll(&pfd, 1, DEADLINE_MS), 1);
+		assert_int_equal(waitpid(s[i].leader, &status, 0),
+		    s[i].leader);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		close(alive[i]);
+	}
+	close(release);
+	assert_int_equal(waitpid(bystander, &status, 0), bystander);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* The leader is gone and its number proves nothing by itself. */
+static void
+strangers_are_spared(void **state)
+{
+	struct process_session	 s;
+	struct pollfd		 pfd;
+	uint64_t		 start;
+	uid_t			 user;
+	pid_t			 leader, same, other;
+	int			 alive;
+
+	(void)state;
+	leader = leader_of(&same, &other, &alive);
+	assert_int_equal(waitpid(leader, NULL, 0), leader);
+	assert_int_equal(process_start(same, &start), 0);
+	assert_int_equal(process_user(same, &user), 0);
+	assert_int_equal(user, getuid());
+	memset(&s, 0, sizeof(s));
+	s.leader = leader;
+
+	/* Another user's */
+	s.user = user + 1;
+	s.start = start;
+	process_end_sessions(&s, 1);
+	assert_int_equal(s.ended, 0);
+
+	/* Older than the leader */
+	s.user = user;
+	s.start = start + 1000;
+	process_end_sessions(&s, 1);
+	assert_int_equal(s.ended, 0);
+	assert_true(lives(alive));
+
+	s.start = start;
+	process_end_sessions(&s, 1);
+	assert_true(s.ended >= 1);
+	/* What is not in its group is not known everywhere. */
+	kill(other, SIGKILL);
+	pfd.fd = alive;
+	pfd.events = POLLIN;
+	assert_int_equal(poll(&pfd, 1, DEADLINE_MS), 1);
+	close(alive);
+}
+
+/* A process that started at another time has the leader's number. */
+static void
+a_taken_number_proves_nothing(void **state)
+{
+	struct process_session	 s;
+	uint64_t		 start;
+	pid_t			 leader, member;
+	int			 out[2], p[2], status;
+	char			 c;
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(pipe(out), 0);
+	assert_int_not_equal(leader = fork(), -1);
+	if (leader == 0) {
+		close(p[1]);
+		setsid();
+		if ((member = fork()) == 0)
+			_exit(read(p[0], &c, 1) == 0 ? 0 : 1);
+		if (write(out[1], "", 1) != 1)
+			_exit(1);
+		if (waitpid(member, &status, 0) != member ||
+		    !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			_exit(2);
+		_exit(0);
+	}
+	close(p[0]);
+	assert_int_equal(read(out[0], &c, 1), 1);
+	assert_int_equal(process_start(leader, &start), 0);
+	memset(&s, 0, sizeof(s));
+	s.leader = leader;
+	s.user = getuid();
+	s.start = start > 100 ? start - 100 : 0;
+	process_end_sessions(&s, 1);
+	assert_int_equal(s.ended, 0);
+	close(p[1]);
+	assert_int_equal(waitpid(leader, &status, 0), leader);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(out[0]);
+	close(out[1]);
+}
+
 int
 main(void)
 {
@@ -200,6 +372,9 @@ main(void)
 		cmocka_unit_test(doubt_is_not_gone),
 		cmocka_unit_test(a_zombie_is_gone),
 		cmocka_unit_test(the_end_is_seen),
+		cmocka_unit_test(sessions_are_ended),
+		cmocka_unit_test(strangers_are_spared),
+		cmocka_unit_test(a_taken_number_proves_nothing),
 		cmocka_unit_test(a_boot_has_one_name)
 	};
 
