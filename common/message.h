@@ -381,6 +381,9 @@ struct msg_order {
 	uint8_t		 signal;	/* ORDER_SIGNAL, else 0 */
 };
 
+/* Its error when the parent could not open the log */
+#define OUTPUT_NO_LOG	"no log file"
+
 struct msg_output_lost {
 	uint32_t	 slot;
 	uint64_t	 bytes;

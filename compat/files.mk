@@ -6,11 +6,13 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/msgbuf.c \
 			compat/linux/no_network.c \
 			compat/linux/no_new_privs.c \
+			compat/linux/oom_score.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/fifo.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \
+			compat/openbsd/oom_score.c \
 			compat/openbsd/process.c
 COMPAT_SRCS =	${COMPAT_SRCS_${OS_NAME}}

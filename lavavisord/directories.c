@@ -14,7 +14,9 @@ service_directory(const struct config_service *conf, const char *state,
     int privileged, char *error, size_t size)
 {
 	struct stat	 st;
-	char		 home[600];
+	char		 home[600], fresh[700];
+	mode_t		 old;
+	int		 made;
 	size_t		 len;
 
 	if (stat(conf->directory, &st) == 0) {
@@ -33,9 +35,21 @@ service_directory(const struct config_service *conf, const char *state,
 		    strerror(errno));
 		return -1;
 	}
-	if ((mkdir(home, 0755) == -1 && errno != EEXIST) ||
-	    mkdir(conf->directory, 0750) == -1 || (privileged &&
-	    lchown(conf->directory, conf->uid, conf->gid) == -1)) {
+	/* Renamed into place: what has the name has its owner as well. */
+	if (snprintf(fresh, sizeof(fresh), "%s/.%s.new", home,
+	    conf->directory + len + 1) >= (int)sizeof(fresh)) {
+		snprintf(error, size, "its directory %s: name too long",
+		    conf->directory);
+		return -1;
+	}
+	old = umask(022);
+	made = (mkdir(home, 0755) == 0 || errno == EEXIST) &&
+	    (rmdir(fresh) == 0 || errno == ENOENT) &&
+	    mkdir(fresh, 0750) == 0 && (!privileged ||
+	    lchown(fresh, conf->uid, conf->gid) == 0) &&
+	    rename(fresh, conf->directory) == 0;
+	umask(old);
+	if (!made) {
 		snprintf(error, size, "its directory %s cannot be made: %s",
 		    conf->directory, strerror(errno));
 		return -1;

@@ -72,6 +72,13 @@ launch(struct service *s, const char *path, const struct semver *version,
 	fifo_path(s, fifo, sizeof(fifo));
 	if (fifo_make(s, error, size) == -1)
 		return -1;
+	/* Somebody tidied up: the supervisor reads another fifo, or none. */
+	if (!fifo_is_same(s)) {
+		if (s->fifo != -1)
+			close(s->fifo);
+		s->fifo = -1;
+		tell_fifo(s);
+	}
 	if (pipe2(barrier, O_CLOEXEC) == -1 ||
 	    pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
 	    (fork_begin(&old), pid = fork_end(strays_fork(s), &old)) == -1) {

@@ -16,6 +16,7 @@
 
 #include "common/fault.h"
 #include "compat/no_new_privs.h"
+#include "compat/oom_score.h"
 #include "lavavisord/config.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services_own.h"
@@ -83,6 +84,7 @@ launch_child(const struct config_service *conf, const char *path,
 	}
 	report_fd = 3;
 	closefrom(4);
+	oom_score_reset();
 	child_limits(conf);
 	child_user(conf);
 	FAULT_POINT("child.user");
@@ -164,7 +166,7 @@ child_output(const char *fifo)
 static void
 child_directory(const struct config_service *conf)
 {
-	char	 to[PATH_MAX], now[PATH_MAX];
+	char	 to[PATH_MAX], now[PATH_MAX], fresh[32];
 	ssize_t	 n;
 
 	if (chdir(conf->directory) == -1)
@@ -187,9 +189,10 @@ child_directory(const struct config_service *conf)
 		    conf->directory);
 	} else if (errno != ENOENT)
 		fail("%s/config", conf->directory);
-	unlink(".config.new");
-	if (symlink(to, ".config.new") == -1 ||
-	    rename(".config.new", "config") == -1)
+	/* Two services may have the same directory. */
+	snprintf(fresh, sizeof(fresh), ".config.%d.new", (int)getpid());
+	unlink(fresh);
+	if (symlink(to, fresh) == -1 || rename(fresh, "config") == -1)
 		fail("%s/config", conf->directory);
 }
 

@@ -48,6 +48,17 @@ log_open(const struct service *s)
 }
 
 int
+log_is_full(const struct service *s)
+{
+	struct stat	 st;
+	char		 path[800];
+
+	log_path(s, 0, path, sizeof(path));
+	return s->conf->log_size != 0 && (lstat(path, &st) == -1 ||
+	    (uint64_t)st.st_size >= s->conf->log_size);
+}
+
+int
 log_rotate(const struct service *s)
 {
 	char		 from[800], to[800];
@@ -107,6 +118,18 @@ fifo_make(const struct service *s, char *error, size_t size)
 		return -1;
 	}
 	return 0;
+}
+
+int
+fifo_is_same(const struct service *s)
+{
+	struct stat	 now, ours;
+	char		 path[800];
+
+	fifo_path(s, path, sizeof(path));
+	return s->fifo != -1 && lstat(path, &now) == 0 &&
+	    fstat(s->fifo, &ours) == 0 && now.st_dev == ours.st_dev &&
+	    now.st_ino == ours.st_ino;
 }
 
 int

@@ -26,18 +26,12 @@
 
 struct services	 services;
 
-/* Beyond the longest grace, seconds */
-#define STOP_LATE_S	15
-
-static void	all_down(void);
 static void	leave(struct service *);
 static void	many_descriptors(void);
 static void	refresh(struct service *);
 static struct service *by_slot(uint32_t);
 static struct service *service_new(const struct config_service *, uint8_t);
 static void	service_free(struct service *);
-static int	signal_group(const struct service *, int);
-static void	stop_is_late(evutil_socket_t, short, void *);
 
 int
 services_init(const struct services_conf *c, const struct config *conf,
@@ -235,80 +229,6 @@ service_order_seen(const struct service *s)
 	    !s->ended_untold;
 }
 
-/* The supervisor may be hung or dead: the end of the daemon is not its */
-static void
-stop_is_late(evutil_socket_t fd, short what, void *arg)
-{
-	struct timeval	 tv = { 5, 0 };
-	struct service	*s;
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (s->state.pid != 0) {
-			log_warnx("service %s, pid %d, is still there: KILL",
-			    s->name, s->state.pid);
-			signal_group(s, SIGKILL);
-		}
-	evtimer_add(services.late, &tv);
-}
-
-void
-services_stop_all(void (*done)(void))
-{
-	struct timeval	 tv = { STOP_LATE_S, 0 };
-	struct service	*s;
-
-	services.stopping = 1;
-	services.stopped = done;
-	TAILQ_FOREACH(s, &services.list, entry) {
-		/* Another order would shorten a stop that is going on. */
-		if (s->want_given != WANT_DOWN)
-			service_want(s, WANT_DOWN);
-		if (tv.tv_sec < STOP_LATE_S + (time_t)s->policy.grace_ms /
-		    1000)
-			tv.tv_sec = STOP_LATE_S + (time_t)s->policy.grace_ms /
-			    1000;
-	}
-	if ((services.late = evtimer_new(services.conf.base, stop_is_late,
-	    NULL)) == NULL || evtimer_add(services.late, &tv) == -1)
-		fatalx("out of memory for events");
-	all_down();
-}
-
-void
-services_hurry(void)
-{
-	struct service	*s;
-
-	services.hurried++;
-	TAILQ_FOREACH(s, &services.list, entry) {
-		if (s->state.pid == 0)
-			continue;
-		/* A supervisor that does not listen is passed over. */
-		if (s->said.order < s->order_given)
-			signal_group(s, services.hurried > 1 ? SIGKILL :
-			    SIGTERM);
-		service_want(s, WANT_DOWN);
-	}
-}
-
-/* A start that was ordered before the stop is refused from now on */
-static void
-all_down(void)
-{
-	void	(*done)(void) = services.stopped;
-
-	if (done == NULL || services_living())
-		return;
-	services.stopped = NULL;
-	services_record();
-	event_free(services.late);
-	strays_leave();
-	done();
-}
-
 void
 service_start_order(const struct msg_order *m)
 {
@@ -370,8 +290,8 @@ service_started(struct service *s)
  * To its group: a leader of ours is a zombie until we reap it, and one that was
  * adopted is watched, so the number is nobody else's.
  */
-static int
-signal_group(const struct service *s, int signo)
+int
+service_signal(const struct service *s, int signo)
 {
 	if (s->watch != -1 && process_watch_ended(s->watch)) {
 		errno = ESRCH;
@@ -402,7 +322,7 @@ service_signal_order(const struct msg_order *m)
 		return;
 	}
 	log_debug("service %s: signal %u", s->name, m->signal);
-	if (signal_group(s, m->signal) == -1) {
+	if (service_signal(s, m->signal) == -1) {
 		if (errno != ESRCH)
 			log_warn("service %s: signal %u", s->name, m->signal);
 		return;
@@ -416,8 +336,13 @@ service_rotate_order(const struct msg_order *m)
 {
 	struct service	*s = by_slot(m->slot);
 
-	if (s != NULL && s->conf != NULL)
+	if (s == NULL || s->conf == NULL)
+		return;
+	/* Whoever asks without need would push all old lines out. */
+	if (log_is_full(s))
 		tell_log(s);
+	else
+		tell_same_log(s);
 }
 
 void
@@ -457,6 +382,9 @@ service_lost_output(const struct msg_output_lost *m)
 		return;
 	log_warnx("service %s: %llu bytes of its output are lost: %s", s->name,
 	    (unsigned long long)m->bytes, m->error);
+	/* It may be possible by now. */
+	if (strcmp(m->error, OUTPUT_NO_LOG) == 0)
+		tell_same_log(s);
 	event_tell("service", json_pack("{s:s, s:s, s:I, s:s}", "name",
 	    s->name, "state", "output-lost", "bytes", (json_int_t)m->bytes,
 	    "reason", m->error));
@@ -529,7 +457,7 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 	service_event_now(s, SERVICE_EVENT_ENDED);
 	if (s->conf == NULL)
 		leave(s);
-	all_down();
+	stop_step();
 }
 
 /* One that left the config is forgotten once nothing of it runs */

@@ -55,6 +55,8 @@ struct service {
 	int				 fifo_write;	/* until the child has it */
 	uint64_t			 signalled;	/* generation, 0 none */
 	uint8_t				 signalled_step;
+	int				 stop_step;	/* by ourselves */
+	int64_t				 stop_due_ms;
 	struct event			*report_event;
 	int				 cgroup;	/* base it is in, -1 none */
 	int				 cgroup_own;	/* not the common one */

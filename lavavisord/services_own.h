@@ -33,6 +33,14 @@ extern struct services	 services;
 void	 service_event_now(struct service *, enum service_event);
 void	 service_set_reason(struct service *, const char *);
 
+/*
+ * To its group.  0, or -1 and errno, ESRCH when it has ended.
+ */
+int	 service_signal(const struct service *, int signo);
+
+/* services_stop.c: a process ended; is all down that is to be? */
+void	 stop_step(void);
+
 /* Its process is over: tells supervisor, listener, record. */
 void	 service_ended(struct service *, enum exit_kind, uint8_t value);
 
@@ -45,7 +53,9 @@ void	 tell_not_started(struct service *, uint8_t wait, const char *error);
 void	 tell_refused(struct service *, uint8_t wait, const char *error);
 void	 tell_ended(struct service *);
 void	 tell_everything(struct service *);
-void	 tell_log(struct service *);
+void	 tell_log(struct service *);		/* a new one */
+void	 tell_same_log(struct service *);	/* anew */
+void	 tell_fifo(struct service *);
 void	 tell_removed(uint32_t slot);
 
 /* services.c: what the supervisor says */
@@ -91,9 +101,12 @@ void	 run_forget(const char *name);
 
 /* log_files.c */
 int	 log_open(const struct service *);	/* for writing, at its end */
+int	 log_is_full(const struct service *);	/* 1: due for a new one */
 int	 log_rotate(const struct service *);	/* a new one; fd or -1 */
 int	 fifo_make(const struct service *, char *error, size_t);
 int	 fifo_open(const char *name);	/* read end, non-blocking */
+/* 1 when s->fifo is what lies at its path. */
+int	 fifo_is_same(const struct service *);
 int	 fifo_open_write(const struct service *);
 void	 fifo_path(const struct service *, char *, size_t);
 void	 fifo_remove(const struct service *);

@@ -153,27 +153,12 @@ services_on_rotate(void (*f)(struct service *))
 void
 tell_everything(struct service *s)
 {
-	struct msg_slot	 m = { s->slot };
-	int		 fd;
-
 	if (rooms_channel(ROOM_SUPERVISOR) == NULL)
 		return;
 	tell_policy(s);
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_STATE, 0, -1, &s->said);
-	if ((fd = log_open(s)) != -1)
-		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOG, 0, fd, &m);
-	else
-		log_warn("service %s: its log cannot be opened", s->name);
-	if (s->fifo == -1)
-		s->fifo = fifo_open(s->name);
-	if ((fd = s->fifo) != -1) {
-		fifo_enlarge(fd);
-		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	}
-	if (fd != -1)
-		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);
-	else
-		log_warn("service %s: its output cannot be read", s->name);
+	tell_same_log(s);
+	tell_fifo(s);
 	/*
 	 * What happened since its last word.  The order comes before the end,
 	 * or one that is to stay down would be started again in between.
@@ -184,6 +169,36 @@ tell_everything(struct service *s)
 		tell_want(s);
 	if (s->ended_untold)
 		tell_ended(s);
+}
+
+void
+tell_same_log(struct service *s)
+{
+	struct msg_slot	 m = { s->slot };
+	int		 fd;
+
+	if ((fd = log_open(s)) != -1)
+		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOG, 0, fd, &m);
+	else
+		log_warn("service %s: its log cannot be opened", s->name);
+}
+
+void
+tell_fifo(struct service *s)
+{
+	struct msg_slot	 m = { s->slot };
+	int		 fd;
+
+	if (s->fifo == -1)
+		s->fifo = fifo_open(s->name);
+	if ((fd = s->fifo) != -1) {
+		fifo_enlarge(fd);
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	}
+	if (fd != -1)
+		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);
+	else
+		log_warn("service %s: its output cannot be read", s->name);
 }
 
 static void

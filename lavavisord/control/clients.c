@@ -20,6 +20,8 @@
 #include "lavavisord/control/clients.h"
 #include "lavavisord/control/log_limit.h"
 
+#define FAREWELL_MS	1000	/* for the last words to all of them */
+
 enum client_state {
 	CLIENT_NEW,		/* its request is awaited */
 	CLIENT_ASKED,		/* the parent has it */
@@ -98,9 +100,13 @@ void
 clients_farewell(void)
 {
 	struct client	*c;
+	int64_t		 end = room_now_ms() + FAREWELL_MS, left;
 
-	TAILQ_FOREACH(c, &clients, entry)
-		channel_drain(&c->channel, 200);
+	TAILQ_FOREACH(c, &clients, entry) {
+		left = end - room_now_ms();
+		channel_drain(&c->channel, left < 0 ? 0 : left < 200 ?
+		    (int)left : 200);
+	}
 }
 
 static void

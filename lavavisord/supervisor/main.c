@@ -247,7 +247,7 @@ report_lost(uint32_t number, uint64_t bytes, int error)
 	memset(&m, 0, sizeof(m));
 	m.slot = number;
 	m.bytes = bytes;
-	strlcpy(m.error, error != 0 ? strerror(error) : "no log file",
+	strlcpy(m.error, error != 0 ? strerror(error) : OUTPUT_NO_LOG,
 	    sizeof(m.error));
 	room_send(room, MSG_OUTPUT_LOST, 0, -1, &m);
 }
