@@ -71,13 +71,12 @@ own_path(const char *file, char *path, size_t size)
 	FILE	*f;
 	char	*line = NULL;
 	size_t	 room = 0;
-	ssize_t	 n;
 	int	 result = -1;
 
 	if ((f = fopen(file, "re")) == NULL)
 		return -1;
 	errno = ENOENT;
-	while ((n = getline(&line, &room, f)) > 0) {
+	while (getline(&line, &room, f) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "0::/", 4) == 0 && strlcpy(path, line + 3,
 		    size) < size) {

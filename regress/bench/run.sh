@@ -4,7 +4,7 @@
 # for what is measured.  Needs root, `make stage`, and the peers that are asked
 # for (Debian: runit s6 supervisor daemontools).
 #
-# usage: [PEERS=floor,runit,lavavisord] regress/bench/run.sh [bench.py option...]
+# usage: [PEERS=floor,runit,lavavisord] regress/bench/run.sh [option...]
 
 set -eu
 TOP=$(cd "$(dirname "$0")/../.." && pwd)

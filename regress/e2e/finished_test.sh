@@ -8,7 +8,7 @@
 . "$TOP/regress/e2e/plain.sh"
 
 plain_begin
-plain_service done "restart: never" <<'END'
+plain_service "done" "restart: never" <<'END'
 echo $$ >>starts
 exit 0
 END

@@ -61,7 +61,8 @@ os.setsid()
 if os.getuid() == 0:
     os.setgroups([])
     os.setuid(int(sys.argv[1]))
-os.execvp("sleep", ["sleep", "600"])' "$(id -u "${PLAIN_USER:-0}" 2>/dev/null)" &
+os.execvp("sleep", ["sleep", "600"])' \
+    "$(id -u "${PLAIN_USER:-0}" 2>/dev/null)" &
 	STRANGER=$!
 	on_exit_end "$STRANGER"
 }
@@ -183,7 +184,8 @@ life() {
 	wait_for 60 gone "$LEADER"
 	cleared
 	if [ -n "$CGROUP" ]; then
-		cgroup=$(findmnt -n -t cgroup2 -o TARGET 2>/dev/null | head -n 1)
+		cgroup=$(findmnt -n -t cgroup2 -o TARGET 2>/dev/null |
+		    head -n 1)
 		[ -z "$cgroup" ] ||
 		    wait_for 30 test ! -e "$cgroup$place"
 	fi
