@@ -26,6 +26,7 @@
 /* Of a service that no config names any more: TERM, then KILL */
 #define TERM_MS		10000
 
+static void	compare_config(struct service *, int);
 static int	is_our_child(pid_t);
 /* Read ends of the recorded services' fifos, while they change hands */
 static int	*held;
@@ -136,6 +137,23 @@ adopt_begin(char *error, size_t size)
 	return 0;
 }
 
+/*
+ * Its config was changed while nobody looked, or by a reload that was not
+ * lived through.  A daemon that replaces itself stops nothing.
+ */
+static void
+compare_config(struct service *s, int restart)
+{
+	if (s->made_of == 0 || s->want_given == WANT_DOWN ||
+	    s->made_of == config_service_run_hash(s->conf))
+		return;
+	s->pending = 1;
+	log_info("service %s: its configuration is another one now%s",
+	    s->name, restart ? ": it is restarted" : "");
+	if (restart)
+		s->want_given = WANT_RESTART;
+}
+
 static int
 is_our_child(pid_t pid)
 {
@@ -203,10 +221,12 @@ adopt_service(struct service *s, char *error, size_t size)
 	    r->since_ms : clock_ms();
 	s->state = s->said;
 	s->start = r->process.start;
+	s->made_of = r->made_of;
 	/* After a reexec it is our child still, even when it has ended. */
 	if (is_our_child(r->process.pid)) {
 		strays_adopted(s);
 		log_info("service %s, pid %d: kept", s->name, s->state.pid);
+		compare_config(s, 0);
 		return 0;
 	}
 	s->watch = process_watch_open(r->process.pid);
@@ -236,6 +256,7 @@ adopt_service(struct service *s, char *error, size_t size)
 		fatalx("out of memory for events");
 	strays_adopted(s);
 	log_info("service %s, pid %d: adopted", s->name, s->state.pid);
+	compare_config(s, 1);
 	return 0;
 }
 

@@ -313,4 +313,12 @@ int	 config_service_equal(const struct config_service *,
 int	 config_service_run_equal(const struct config_service *,
 	    const struct config_service *);
 
+/*
+ * A number, never 0, for what the process of a service is made of: what
+ * config_service_run_equal() compares.  It is kept over restarts of the
+ * daemon; when it is made of other things its FORMAT changes.
+ */
+#define CONFIG_HASH_FORMAT	1
+uint64_t config_service_run_hash(const struct config_service *);
+
 #endif

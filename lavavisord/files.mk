@@ -47,6 +47,7 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_diff.c \
 		lavavisord/config_features.c \
 		lavavisord/config_files.c \
+		lavavisord/config_hash.c \
 		lavavisord/config_listen.c \
 		lavavisord/config_main.c \
 		lavavisord/config_schema.c \

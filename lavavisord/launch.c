@@ -96,6 +96,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 	close(report[1]);
 	barrier[0] = report[1] = -1;
 	s->generation = services.conf.generation();
+	s->made_of = config_service_run_hash(s->conf);
 	s->state.pid = s->run_pid = pid;
 	s->state.generation = s->generation;
 	/* The next parent counts from here; the supervisor's word is later. */

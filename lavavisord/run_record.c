@@ -67,6 +67,7 @@ run_note(struct service *s, char *error)
 	r->failures = s->said.failures;
 	r->exit_kind = s->state.exit_kind;
 	r->exit_value = s->state.exit_value;
+	r->made_of = s->state.pid != 0 ? s->made_of : 0;
 	return 0;
 }
 

@@ -6,12 +6,14 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "lavavisord/config.h"
 #include "lavavisord/record.h"
 #include "lavavisord/runfile.h"
 
 #define FORMAT_LINE	"lavavisord-run 1"
 
 static int	 read_state(char **, uint8_t *);
+static void	 read_made_of(struct runfile *, char **);
 static int	 read_byte(char **, uint64_t, uint8_t *);
 static int	 read_count(char **, uint32_t *);
 static int	 read_process(char **, struct runfile_process *);
@@ -182,6 +184,23 @@ read_said(struct runfile *r, char **l)
 	return 0;
 }
 
+/* Whatever is wrong with it: nothing depends on it but a restart. */
+static void
+read_made_of(struct runfile *r, char **l)
+{
+	struct runfile_service	*s;
+	char			 name[NAME_SIZE];
+	uint64_t		 format, hash;
+
+	if (record_word(l, name, sizeof(name)) == -1 ||
+	    (s = runfile_service(r, name)) == NULL ||
+	    record_number(l, UINT64_MAX, &format) == -1 ||
+	    record_number(l, UINT64_MAX, &hash) == -1)
+		return;
+	if (format == CONFIG_HASH_FORMAT)
+		s->made_of = hash;
+}
+
 /* 0, or -1 when an intact file has a line that we should understand. */
 static int
 read_line(struct runfile *r, char *line)
@@ -199,7 +218,10 @@ read_line(struct runfile *r, char *line)
 		e = read_service(r, &line);
 	else if (strcmp(key, "said") == 0)
 		e = read_said(r, &line);
-	else
+	else if (strcmp(key, "made-of") == 0) {
+		read_made_of(r, &line);
+		return 0;
+	} else
 		return 0;	/* of a newer lavavisord, or `boot` */
 	return e == 0 && record_done(line) ? 0 : -1;
 }
@@ -283,6 +305,9 @@ runfile_format(const struct runfile *r, char **text, size_t *len)
 		    s->exit_kind, s->exit_value);
 		fprintf(f, "said %s %" PRId32 " %" PRId64 "\n", s->name,
 		    s->said_pid, s->due_ms);
+		if (s->made_of != 0)
+			fprintf(f, "made-of %s %d %" PRIu64 "\n", s->name,
+			    CONFIG_HASH_FORMAT, s->made_of);
 	}
 	record_seal(f, text, len);
 }

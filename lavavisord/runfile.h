@@ -10,6 +10,7 @@
  *	service NAME SLOT GENERATION PID START VERSION STATE WANT SINCE
  *	    STARTED RESTARTS FAILURES EXIT-KIND EXIT-VALUE	(one line)
  *	said NAME PID DUE	(after the line of its service)
+ *	made-of NAME FORMAT HASH
  *	end SUM
  *
  * PID 0 is none.  START is the start time of the process in the kernel's own
@@ -18,6 +19,8 @@
  * the state running or stopping has ended, and its supervisor had not heard of
  * that; the PID of its line `said` is the one that this supervisor knew.  DUE
  * is when the next start is due, 0 never.
+ * HASH is of the configuration that the process was made of,
+ * config_service_run_hash() of that FORMAT; another one's is passed over.
  */
 
 #ifndef LAVAVISORD_RUNFILE_H
@@ -56,6 +59,7 @@ struct runfile_service {
 	uint8_t			 exit_value;
 	int32_t			 said_pid;	/* 0 none */
 	int64_t			 due_ms;	/* as since_ms, 0 none */
+	uint64_t		 made_of;	/* 0 unknown */
 };
 
 struct runfile {

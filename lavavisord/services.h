@@ -43,6 +43,7 @@ struct service {
 	uint8_t				 want_given;
 	struct msg_service		 policy;	/* of the last conf */
 	uint64_t			 start;	/* of the process, ticks */
+	uint64_t			 made_of;	/* hash of its conf, 0 unknown */
 	int				 started_untold;	/* not in `said` */
 	int				 ended_untold;
 	int				 refused;	/* for now, by us */
