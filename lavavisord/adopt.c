@@ -23,8 +23,6 @@
 
 /* How long the supervisor of a dead parent may take to die, ms */
 #define END_MS		20000
-/* Of a service that no config names any more: TERM, then KILL */
-#define TERM_MS		10000
 
 static void	compare_config(struct service *, int);
 static int	is_our_child(pid_t);
@@ -35,7 +33,6 @@ static size_t	 held_count;
 static void	adopt_rest(struct service *, const struct runfile_service *);
 static void	adopted_ended(evutil_socket_t, short, void *);
 static int	end_process(pid_t, uint64_t, int, int);
-static int	end_unknown(struct runfile_service *, char *, size_t);
 static void	hold_fifos(void);
 static void	release_fifos(void);
 
@@ -284,29 +281,6 @@ adopt_unwatch(struct service *s)
 	s->watch = -1;
 }
 
-static int
-end_unknown(struct runfile_service *r, char *error, size_t size)
-{
-	uid_t	 user;
-	int	 known;
-
-	log_warnx("service %s, pid %d, is in no config any more: it is "
-	    "stopped", r->name, r->process.pid);
-	known = process_user(r->process.pid, &user) == 0 &&
-	    process_is(r->process.pid, r->process.start) == 1;
-	if (end_process(r->process.pid, r->process.start, SIGTERM, TERM_MS) ==
-	    0 || end_process(r->process.pid, r->process.start, SIGKILL,
-	    END_MS) == 0) {
-		if (known)
-			strays_unknown(r->name, r->process.pid, user,
-			    r->process.start);
-		return 0;
-	}
-	snprintf(error, size, "service %s, pid %d, which no config names, "
-	    "does not end: %s", r->name, r->process.pid, strerror(errno));
-	return -1;
-}
-
 int
 adopt_end(char *error, size_t size)
 {
@@ -315,13 +289,12 @@ adopt_end(char *error, size_t size)
 	size_t			 i;
 
 	release_fifos();
+	if (adopt_end_unknown(error, size) == -1)
+		return -1;
 	for (i = services.run.service_count; i > 0; i--) {
 		r = &services.run.service[i - 1];
 		if (service_by_name(r->name) != NULL)
 			continue;
-		if (r->process.pid != 0 &&
-		    end_unknown(r, error, size) == -1)
-			return -1;
 		runfile_service_remove(&services.run, r->name);
 	}
 	strays_sweep();

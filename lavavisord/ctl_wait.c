@@ -108,8 +108,11 @@ order_one(const struct service *s, enum verb verb)
 		/* It may not run yet: the reason says why. */
 		if (binary_is_pending(s))
 			return NOT_YET;
-		return s->reason[0] != '\0' && !s->state.again ? FAILED :
-		    NOT_YET;
+		if (s->state.again)
+			return NOT_YET;
+		/* No reason: it was started and has finished already. */
+		return s->reason[0] == '\0' && s->state.exit_kind ==
+		    EXIT_CODE && s->state.exit_value == 0 ? MET : FAILED;
 	default:
 		return NOT_YET;
 	}

@@ -14,6 +14,9 @@
 /* Probes come in rows: the prober stays for this long after one, seconds */
 #define PROBER_LINGER	10
 
+/* Questions of one room at a time; it asks for far fewer */
+#define ROOM_DIALS	256
+
 struct dial {
 	LIST_ENTRY(dial)	 entry;
 	uint32_t		 id;	/* towards the dialer */
@@ -32,11 +35,15 @@ static int			(*is_named)(const char *, uint32_t);
 static struct event		*linger;	/* of the prober */
 
 static void		 dial_answer(struct dial *, int, struct msg_dialed *);
-static void		 dial_dispatch(struct channel *, struct imsg *);
+static unsigned int	 dial_count(enum room_kind);
+static void		 dial_dispatch(enum room_kind, struct channel *,
+			    struct imsg *);
 static void		 dial_fail_all(enum room_kind, const char *);
 static struct dial	*dial_find(uint32_t);
 static struct dial	*dial_new(enum room_kind);
+static void		 dialer_dispatch(struct channel *, struct imsg *);
 static void		 dialer_gone(const char *);
+static void		 prober_dispatch(struct channel *, struct imsg *);
 static void		 prober_gone(const char *);
 static void		 prober_idle(int, short, void *);
 static void		 prober_ready(struct channel *);
@@ -46,10 +53,10 @@ void
 dial_init(struct event_base *base)
 {
 	static const struct room_user	 dialer = {
-		NULL, dial_dispatch, dialer_gone
+		NULL, dialer_dispatch, dialer_gone
 	};
 	static const struct room_user	 prober = {
-		prober_ready, dial_dispatch, prober_gone
+		prober_ready, prober_dispatch, prober_gone
 	};
 
 	rooms_use(ROOM_DIALER, &dialer);
@@ -92,6 +99,17 @@ dial_find(uint32_t id)
 	return NULL;
 }
 
+static unsigned int
+dial_count(enum room_kind from)
+{
+	struct dial	*d;
+	unsigned int	 n = 0;
+
+	LIST_FOREACH(d, &dials, entry)
+		n += d->from == from;
+	return n;
+}
+
 void
 dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 {
@@ -100,6 +118,12 @@ dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 	struct msg_dial		 m;
 
 	if (channel_read(ch, imsg, MSG_DIAL, &m, sizeof(m)) == -1) {
+		rooms_kill(from);
+		return;
+	}
+	if (dial_count(from) >= ROOM_DIALS) {
+		log_warnx("%s: asks for too many connections at once, killed",
+		    room_name(from));
 		rooms_kill(from);
 		return;
 	}
@@ -134,7 +158,19 @@ dial_answer(struct dial *d, int fd, struct msg_dialed *m)
 }
 
 static void
-dial_dispatch(struct channel *ch, struct imsg *imsg)
+dialer_dispatch(struct channel *ch, struct imsg *imsg)
+{
+	dial_dispatch(ROOM_DIALER, ch, imsg);
+}
+
+static void
+prober_dispatch(struct channel *ch, struct imsg *imsg)
+{
+	dial_dispatch(ROOM_PROBER_DIALER, ch, imsg);
+}
+
+static void
+dial_dispatch(enum room_kind via, struct channel *ch, struct imsg *imsg)
 {
 	struct msg_dialed	 m;
 	struct dial		*d;
@@ -144,9 +180,12 @@ dial_dispatch(struct channel *ch, struct imsg *imsg)
 	if (channel_read(ch, imsg, MSG_DIALED, &m, sizeof(m)) == -1) {
 		if (fd != -1)
 			close(fd);
+		rooms_kill(via);
 		return;
 	}
-	if ((d = dial_find(imsg_get_id(imsg))) == NULL) {
+	/* Only an answer of the one that was asked is one. */
+	if ((d = dial_find(imsg_get_id(imsg))) == NULL || d->via != via ||
+	    !d->sent) {
 		if (fd != -1)	/* who asked has gone */
 			close(fd);
 		return;

@@ -1,4 +1,5 @@
 PARENT_SRCS =	lavavisord/adopt.c \
+		lavavisord/adopt_unknown.c \
 		lavavisord/binary.c \
 		lavavisord/ca_bundle.c \
 		lavavisord/clock.c \

@@ -89,6 +89,12 @@ void	 launch_child(const struct config_service *, const char *path,
 int	 adopt_begin(char *error, size_t);	/* before any fifo is opened */
 int	 adopt_service(struct service *, char *error, size_t);
 int	 adopt_end(char *error, size_t);	/* services of no config */
+
+/*
+ * adopt_unknown.c: ends what run/services knows and no config names, all at
+ * once.  0, or -1 with error when one is still there or that is not known.
+ */
+int	 adopt_end_unknown(char *error, size_t);
 void	 adopt_unwatch(struct service *);
 
 /* run_record.c: run/services follows what is so.  0 or -1 with error. */

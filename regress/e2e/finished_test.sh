@@ -73,7 +73,7 @@ wait_for 60 settled
 expect "starts after a reexec" "$first" "$(starts)"
 
 say "an operator's order is one still"
-ctl start task
+ctl start task || die "start: $?"
 again() {
 	[ "$(wc -l <"$(home task starts)")" -eq 2 ]
 }
@@ -88,4 +88,14 @@ anew() {
 }
 wait_for 60 anew
 wait_for 60 settled
+
+say "one that left the config while nobody looked"
+runs=$(service runs pid)
+kill -KILL "$DAEMON_PID"
+wait_for 60 gone "$DAEMON_PID"
+PLAIN_SERVICES="done gone"
+plain_config
+start_daemon
+wait_for 60 gone "$runs"
+expect "states" "done stopped, gone failed" "$(states)"
 stop_daemon
