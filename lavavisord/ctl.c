@@ -236,6 +236,10 @@ client_line(struct client *c, const char *text)
 	memset(&m, 0, sizeof(m));
 	do {
 		n = left < sizeof(m.text) - 1 ? left : sizeof(m.text) - 1;
+		/* No piece ends inside a character: it would be cleaned. */
+		while (n < left && n > 1 && ((unsigned char)text[n] & 0xc0) ==
+		    0x80)
+			n--;
 		memcpy(m.text, text, n);
 		m.text[n] = '\0';
 		/* DEL, which JSON lets through and messages do not */

@@ -279,14 +279,19 @@ def json_as_it_came():
 
 
 def long_answers():
-    """In pieces, cut inside of characters, up to 3 MB."""
+    """In pieces, cut between characters, up to 3 MB."""
     rows = [dict(SERVICES[1], reason='日' * 200) for _ in range(3000)]
     text = json.dumps(rows, ensure_ascii=False).encode()
 
     def script(channel, _):
-        for at in range(0, len(text), 12287):
-            channel.send('ANSWER', {'text': text[at:at + 12287],
-                                    'more': int(at + 12287 < len(text))})
+        at = 0
+        while at < len(text):
+            end = min(at + 12287, len(text))
+            while end < len(text) and text[end] & 0xc0 == 0x80:
+                end -= 1
+            channel.send('ANSWER', {'text': text[at:end],
+                                    'more': int(end < len(text))})
+            at = end
         channel.send('ANSWER_END', {})
 
     result, _ = once(script, '-j', 'show', 'services')

@@ -53,7 +53,8 @@ set(unsigned char *m, const struct field *f, int how)
 	case FIELD_TEXT:
 		memset(to, '~', f->size - 1);
 		to[0] = ' ';
-		to[f->size - 2] = (unsigned char)0xff;
+		to[f->size - 3] = 0xc3;	/* a character that ends it */
+		to[f->size - 2] = 0xbf;
 		break;
 	case FIELD_LINES:
 		memset(to, 'x', f->size - 1);
