@@ -30,7 +30,8 @@ files() {
 
 # The peers' programs are measured, not ours.
 existing() {
-	files "$@" | grep -v '^regress/bench/peers/' | while IFS= read -r file; do
+	files "$@" | grep -v '^regress/bench/peers/' |
+	    while IFS= read -r file; do
 		[ -f "$file" ] && echo "$file"
 	done
 }
@@ -97,7 +98,8 @@ fi
 
 scripts=$(existing '*.sh'; existing '.ci/run')
 # shellcheck disable=SC2086
-shellcheck -S warning -x -s sh -e SC1091,SC2154,SC2034,SC2317,SC3043 $scripts || rc=1
+shellcheck -S warning -x -s sh -e SC1091,SC2154,SC2034,SC2317,SC3043 \
+    $scripts || rc=1
 
 # clang-tidy understands more, cppcheck is everywhere.
 # shellcheck disable=SC2016
