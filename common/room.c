@@ -79,7 +79,7 @@ room_options(int argc, char *argv[])
 {
 	int	 ch, verbose = 0;
 
-	while ((ch = getopt(argc, argv, "e:k:S:u:v")) != -1) {
+	while ((ch = getopt(argc, argv, "e:k:S:u:Vv")) != -1) {
 		switch (ch) {
 		case 'e':
 			conf.empty = optarg;
@@ -104,6 +104,10 @@ room_options(int argc, char *argv[])
 		case 'u':
 			conf.user = optarg;
 			break;
+		case 'V':
+			/* For those who check whether all belongs together */
+			printf("%s\n", LAVAVISORD_BUILD);
+			exit(0);
 		case 'v':
 			verbose = 1;
 			break;

@@ -13,10 +13,10 @@
 
 #include <event2/event.h>
 
-#include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/version.h"
+#include "lavavisord/check.h"
 #include "lavavisord/config.h"
 #include "lavavisord/control_sockets.h"
 #include "lavavisord/ctl.h"
@@ -44,7 +44,6 @@
 struct lavavisord		 env;
 static struct inherited		 inherited;
 
-static int	check_journal(char *);
 static void	everything_is_up(void);
 static void	load_journal(void);
 static void	make_sockets(int *, int *);
@@ -110,15 +109,15 @@ main(int argc, char *argv[])
 	    error, sizeof(error)) == -1 ||
 	    config_accounts(env.conf, error, sizeof(error)) == -1)
 		fatalx("%s", error);
-	if (check && check_journal(error) == -1)
+	if (env.places.privileged && getpwnam(ROOMS_USER) == NULL)
+		fatalx("the account %s is missing: make it with "
+		    "etc/accounts.sh or `make install`", ROOMS_USER);
+	if (check && check_start(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	if (check) {
 		fprintf(stderr, "%s: configuration ok\n", env.places.conf);
 		return 0;
 	}
-	if (env.places.privileged && getpwnam(ROOMS_USER) == NULL)
-		fatalx("the account %s is missing: make it with "
-		    "etc/accounts.sh or `make install`", ROOMS_USER);
 	if (places_make(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	started.program = argv[0];
@@ -164,31 +163,6 @@ main(int argc, char *argv[])
 	event_base_dispatch(env.base);
 	log_info("stopped");
 	return 0;
-}
-
-/* Whether we could go on from what is there; nothing is changed */
-static int
-check_journal(char *error)
-{
-	struct journal	 j;
-	char		*text;
-	size_t		 len;
-	int		 dir, result = 0;
-
-	if ((dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) == -1)
-		return 0;	/* the first start makes it */
-	if (atomic_read(dir, JOURNAL_FILE, JOURNAL_MAX_SIZE, &text, &len) ==
-	    0) {
-		journal_init(&j, clock_s());
-		if (journal_parse(text, len, &j, error) == JOURNAL_REFUSED)
-			result = -1;
-		else
-			journal_free(&j);
-		free(text);
-	}
-	close(dir);
-	return result;
 }
 
 static void

@@ -25,9 +25,8 @@ static void	 room_arguments(enum room_kind, const struct rooms_conf *,
 static void	 room_environment(char *[ENV_MAX]);
 static void	 room_exec(enum room_kind, const struct rooms_conf *, int)
 		    __attribute__((__noreturn__));
-static const char *room_program(enum room_kind);
 
-static const char *
+const char *
 room_program(enum room_kind kind)
 {
 	switch (kind) {

@@ -11,6 +11,9 @@
 
 struct rooms_conf;
 
+/* The name of the program of this kind; two kinds may share one. */
+const char *room_program(enum room_kind);
+
 /*
  * Starts the program of this kind from conf->libexec with the other end of
  * *fd as its fd 3, /dev/null as 0 and 1, our stderr as 2, and nothing else.

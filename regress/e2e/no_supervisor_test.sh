@@ -40,6 +40,10 @@ say "a stop without a supervisor"
 rm -f "$(home polite got)"
 supervisor=$(room_pid supervisor)
 rm "$LIBEXEC/supervisor"
+ctl reexec >"$REGRESS_DIR/out" 2>&1
+expect "exit code of a reexec with half of a package" 1 $?
+grep -q "$LIBEXEC/supervisor" "$REGRESS_DIR/out" ||
+    die "no reason in: $(cat "$REGRESS_DIR/out")"
 kill -KILL "$supervisor"
 wait_for 30 grep -q "supervisor: died: exit code" "$DAEMON_LOG"
 stop_daemon
