@@ -27,10 +27,10 @@ enum fault_mode {
 /* Numbers are of the machine's byte order; regress/faults/page.py knows it. */
 struct fault_page {
 	uint32_t	 mode;
-	uint32_t	 fired;		/* set just before the kill, never again */
+	uint32_t	 fired;		/* set right before the kill */
 	uint32_t	 pid;		/* that was killed */
 	uint32_t	 nth;		/* passing that kills, from 1 */
-	uint32_t	 passed;	/* of `name` until now, by all processes */
+	uint32_t	 passed;	/* of `name`, by all processes */
 	uint32_t	 lock;		/* of `seen` */
 	uint32_t	 names;		/* used of `seen` */
 	uint32_t	 unused;

@@ -64,7 +64,7 @@ enum message_type {
 	 */
 	MSG_DIAL,
 	MSG_DIALED,
-	MSG_DIAL_CANCEL,	/* parent -> dialer, no payload; id of the DIAL */
+	MSG_DIAL_CANCEL,	/* parent -> dialer, no payload; same id */
 
 	/* monitor and downloader: PEM bundle of trusted CAs, read-only fd */
 	MSG_CA,		/* parent -> room, no payload, fd */
@@ -260,7 +260,7 @@ struct msg_verify {
 	uint8_t		 trust;		/* enum trust_mode */
 	uint8_t		 allow_scripts;
 	uint64_t	 max_size;
-	char		 want[HASH_SIZE];	/* pinned, remembered; "" none */
+	char		 want[HASH_SIZE];	/* pinned, known; "" */
 };
 
 struct msg_verify_key {

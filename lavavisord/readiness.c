@@ -197,7 +197,8 @@ readiness_of(const struct service *s)
 
 	if (s->conf == NULL || s->conf->ready == READY_NONE)
 		return READINESS_NONE;
-	return w != NULL && !w->blind && w->took_ms != -1 ? READINESS_YES : READINESS_NO;
+	return w != NULL && !w->blind && w->took_ms != -1 ? READINESS_YES :
+	    READINESS_NO;
 }
 
 int

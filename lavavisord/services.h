@@ -24,15 +24,21 @@ struct event_base;
 struct service {
 	uint32_t			 slot;	/* never used again */
 	const struct config_service	*conf;	/* NULL: leaving the config */
-	struct msg_service_state	 state;	/* what is so, as far as known */
+	/* what is so, as far as known */
+	struct msg_service_state	 state;
 	int				 has_version;
-	struct semver			 version;	/* of what runs, or ran */
+	/* of what runs, or ran */
+	struct semver			 version;
 	char				 reason[TEXT_SIZE];	/* why not up */
 	int64_t				 since_s;	/* of the state, Unix */
-	int				 pending;	/* config changed, restart due */
-	int				 waits_for_check;	/* of binary.c */
-	uint8_t				 start_wait;	/* of the last failed start */
-	uint64_t			 order_given;	/* the last WANT's number */
+	/* config changed, restart due */
+	int				 pending;
+	/* of binary.c */
+	int				 waits_for_check;
+	/* of the last failed start */
+	uint8_t				 start_wait;
+	/* the last WANT's number */
+	uint64_t			 order_given;
 
 	/* Of services*.c, launch.c and adopt.c only */
 	TAILQ_ENTRY(service)		 entry;
@@ -43,25 +49,33 @@ struct service {
 	uint8_t				 want_given;
 	struct msg_service		 policy;	/* of the last conf */
 	uint64_t			 start;	/* of the process, ticks */
-	uint64_t			 made_of;	/* hash of its conf, 0 unknown */
-	int				 started_untold;	/* not in `said` */
+	/* hash of its conf, 0 unknown */
+	uint64_t			 made_of;
+	/* not in `said` */
+	int				 started_untold;
 	int				 ended_untold;
 	int				 refused;	/* for now, by us */
 	int				 watch;	/* fd, adopted; -1 our child */
 	struct event			*watch_event;
 	TAILQ_ENTRY(service)		 forked;	/* when barrier != -1 */
-	int				 barrier;	/* it waits behind, -1 */
-	int				 report;	/* of the child, -1 none */
-	int				 fifo;	/* read end: keeps what is in it */
-	int				 fifo_write;	/* until the child has it */
+	/* it waits behind, -1 */
+	int				 barrier;
+	/* of the child, -1 none */
+	int				 report;
+	/* read end: keeps what is in it */
+	int				 fifo;
+	/* until the child has it */
+	int				 fifo_write;
 	uint64_t			 signalled;	/* generation, 0 none */
 	uint8_t				 signalled_step;
 	int				 stop_step;	/* by ourselves */
 	int64_t				 stop_due_ms;
 	struct event			*report_event;
-	int				 cgroup;	/* base it is in, -1 none */
+	/* base it is in, -1 none */
+	int				 cgroup;
 	int				 cgroup_own;	/* not the common one */
-	int				 cgroup_fresh;	/* nothing was ended in it */
+	/* nothing was ended in it */
+	int				 cgroup_fresh;
 	int				 ended_strays;	/* of this run */
 	uid_t				 user;		/* of one adopted */
 };

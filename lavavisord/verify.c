@@ -27,7 +27,7 @@ struct waiting {
 static TAILQ_HEAD(, waiting)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static struct event		*deadline;
 static int			 handed_over;	/* the first one is at work */
-static int			 cancelled;	/* its process has still to end */
+static int			 cancelled;	/* its process has yet to end */
 static int			 answered;	/* with this: */
 static struct msg_verified	 answer;
 
