@@ -18,7 +18,7 @@ echo "location ~ /v6.2.6/lavap- { limit_rate 2m; }" \
     >"$RELEASE/conf.d/slow.conf"
 release_reload
 release_publish 6.2.6 good "" 6000000
-release_publish 6.2.7 good "" 60000000
+release_publish 6.2.7 good "" 160000000
 
 pids() {
 	ctl_json '[.[].pid | tostring] | join(" ")' show services
