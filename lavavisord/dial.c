@@ -25,6 +25,7 @@ struct dial {
 	uint32_t		 from_id;
 	struct msg_dial		 question;
 	int			 sent;
+	int			 again;	/* one that was asked has died */
 	void			(*done)(const char *, void *);
 	void			*arg;
 };
@@ -38,11 +39,14 @@ static void		 dial_answer(struct dial *, int, struct msg_dialed *);
 static unsigned int	 dial_count(enum room_kind);
 static void		 dial_dispatch(enum room_kind, struct channel *,
 			    struct imsg *);
-static void		 dial_fail_all(enum room_kind, const char *);
 static struct dial	*dial_find(uint32_t);
 static struct dial	*dial_new(enum room_kind);
+static void		 dial_room_gone(enum room_kind, const char *);
+static void		 dial_send_waiting(enum room_kind);
+static int		 is_degraded(enum room_kind);
 static void		 dialer_dispatch(struct channel *, struct imsg *);
 static void		 dialer_gone(const char *);
+static void		 dialer_ready(struct channel *);
 static void		 prober_dispatch(struct channel *, struct imsg *);
 static void		 prober_gone(const char *);
 static void		 prober_idle(int, short, void *);
@@ -53,7 +57,7 @@ void
 dial_init(struct event_base *base)
 {
 	static const struct room_user	 dialer = {
-		NULL, dialer_dispatch, dialer_gone
+		dialer_ready, dialer_dispatch, dialer_gone
 	};
 	static const struct room_user	 prober = {
 		prober_ready, prober_dispatch, prober_gone
@@ -132,8 +136,9 @@ dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 	d->from_id = imsg_get_id(imsg);
 	d->question = m;
 	d->question.named = is_named != NULL && is_named(m.host, m.port);
-	d->sent = 1;
-	if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == -1) {
+	if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == 0)
+		d->sent = 1;
+	else if (is_degraded(ROOM_DIALER)) {
 		memset(&refused, 0, sizeof(refused));
 		strlcpy(refused.error, "the dialer is not running",
 		    sizeof(refused.error));
@@ -196,29 +201,67 @@ dial_dispatch(enum room_kind via, struct channel *ch, struct imsg *imsg)
 	dial_answer(d, fd, &m);
 }
 
+static int
+is_degraded(enum room_kind kind)
+{
+	struct room_view	 v;
+
+	rooms_view(kind, &v);
+	return v.degraded;
+}
+
+/*
+ * A death of ours says nothing of who was to be connected to: asked once
+ * more, but not of a room that it may have killed, or that stays down.
+ */
 static void
-dial_fail_all(enum room_kind via, const char *why)
+dial_room_gone(enum room_kind via, const char *why)
 {
 	struct msg_dialed	 m;
 	struct dial		*d;
+	int			 degraded = is_degraded(via);
 
 	memset(&m, 0, sizeof(m));
 	strlcpy(m.error, why, sizeof(m.error));
 	/* An answer may ask again or cancel: look from the start each time. */
 	do {
 		LIST_FOREACH(d, &dials, entry)
-			if (d->via == via && d->sent)
+			if (d->via == via && (degraded ||
+			    (d->sent && d->again)))
 				break;
 		if (d != NULL)
 			dial_answer(d, -1, &m);
 	} while (d != NULL);
+	LIST_FOREACH(d, &dials, entry)
+		if (d->via == via && d->sent) {
+			d->sent = 0;
+			d->again = 1;
+		}
+}
+
+static void
+dial_send_waiting(enum room_kind via)
+{
+	struct dial	*d;
+
+	LIST_FOREACH(d, &dials, entry)
+		if (d->via == via && !d->sent && rooms_send(via, MSG_DIAL,
+		    d->id, -1, &d->question) == 0)
+			d->sent = 1;
+}
+
+static void
+dialer_ready(struct channel *ch)
+{
+	(void)ch;
+	dial_send_waiting(ROOM_DIALER);
 }
 
 static void
 dialer_gone(const char *why)
 {
 	(void)why;
-	dial_fail_all(ROOM_DIALER, "the dialer died");
+	dial_room_gone(ROOM_DIALER, "the dialer died");
 }
 
 void
@@ -229,7 +272,9 @@ dial_forget_room(enum room_kind from)
 	for (d = LIST_FIRST(&dials); d != NULL; d = next) {
 		next = LIST_NEXT(d, entry);
 		if (d->from == from) {
-			rooms_send(d->via, MSG_DIAL_CANCEL, d->id, -1, NULL);
+			if (d->sent)
+				rooms_send(d->via, MSG_DIAL_CANCEL, d->id, -1,
+				    NULL);
 			LIST_REMOVE(d, entry);
 			free(d);
 		}
@@ -275,13 +320,8 @@ dial_cancel(uint32_t id)
 static void
 prober_ready(struct channel *ch)
 {
-	struct dial	*d;
-
-	LIST_FOREACH(d, &dials, entry)
-		if (d->via == ROOM_PROBER_DIALER && !d->sent) {
-			channel_send(ch, MSG_DIAL, d->id, -1, &d->question);
-			d->sent = 1;
-		}
+	(void)ch;
+	dial_send_waiting(ROOM_PROBER_DIALER);
 	prober_rest();
 }
 
@@ -289,7 +329,7 @@ static void
 prober_gone(const char *why)
 {
 	(void)why;
-	dial_fail_all(ROOM_PROBER_DIALER, "the prober died");
+	dial_room_gone(ROOM_PROBER_DIALER, "the prober died");
 }
 
 /* There only while probes are due */
