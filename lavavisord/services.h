@@ -50,7 +50,7 @@ struct service {
 	struct msg_service		 policy;	/* of the last conf */
 	uint64_t			 start;	/* of the process, ticks */
 	/* hash of its conf, 0 unknown */
-	uint64_t			 made_of; /* 0 unknown */
+	uint64_t			 made_of;
 	/* not in `said` */
 	int				 started_untold;
 	int				 ended_untold;

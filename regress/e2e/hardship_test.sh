@@ -208,6 +208,7 @@ if [ -n "$OWN_DISK" ]; then
 	expect "flood" "$flood" "$(service flood pid)"
 	rm "$(home flood go)" "$STATE/filler"
 	well
-	"$SBIN/lavavisord" -n -D "$STATE" -L "$LIBEXEC" 2>out || die "$(cat out)"
+	"$SBIN/lavavisord" -n -D "$STATE" -L "$LIBEXEC" 2>out ||
+	    die "$(cat out)"
 fi
 stop_daemon
