@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <event2/event.h>
+
+#include "common/log.h"
 #include "lavavisord/clock.h"
 
 static int64_t	read_ms(clockid_t);
@@ -45,4 +48,15 @@ clock_text(int64_t unix_ms, char *buf, size_t size)
 		day[0] = '\0';
 	snprintf(buf, size, "%s.%03dZ", day, (int)(unix_ms % 1000));
 	return buf;
+}
+
+void
+clock_timer(struct event *timer, int64_t ms)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	if (evtimer_add(timer, &tv) == -1)
+		fatalx("event_add");
 }

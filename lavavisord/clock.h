@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct event;
+
 /* CLOCK_MONOTONIC, ms */
 int64_t	 clock_ms(void);
 
@@ -20,5 +22,8 @@ char	*clock_text(int64_t unix_ms, char *buf, size_t);
 
 /* CLOCK_REALTIME, ms */
 int64_t	 clock_unix_ms(void);
+
+/* Sets a timer event to go off in ms from now; a failure is fatal. */
+void	 clock_timer(struct event *, int64_t ms);
 
 #endif

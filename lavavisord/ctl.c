@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/events.h"
 #include "lavavisord/rooms.h"
@@ -320,16 +321,11 @@ void
 client_timer(struct client *c, int64_t timeout_ms,
     void (*f)(struct client *))
 {
-	struct timeval	 tv;
-
-	tv.tv_sec = (time_t)(timeout_ms / 1000);
-	tv.tv_usec = (suseconds_t)(timeout_ms % 1000 * 1000);
 	c->timeout = f;
 	if (c->timer == NULL && (c->timer = evtimer_new(base,
 	    client_timed_out, c)) == NULL)
 		fatalx("out of memory for events");
-	if (evtimer_add(c->timer, &tv) == -1)
-		fatalx("event_add");
+	clock_timer(c->timer, timeout_ms);
 }
 
 static void

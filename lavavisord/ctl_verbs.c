@@ -175,7 +175,7 @@ order(struct client *c, const struct msg_request *m, enum service_want want)
 		client_end(c, CTL_NOTHING, "%s: already %s", m->name,
 		    want == WANT_DOWN ? "stopped" : "running");
 	else
-		ctl_wait_order(c, want);
+		ctl_wait_order(c);
 }
 
 static void

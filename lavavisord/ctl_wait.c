@@ -154,9 +154,8 @@ timed_out(struct client *c)
 }
 
 void
-ctl_wait_order(struct client *c, enum service_want want)
+ctl_wait_order(struct client *c)
 {
-	(void)want;
 	if (client_stays(c, "", NULL) == -1)
 		return;
 	client_timer(c, ORDER_MAX_MS, timed_out);

@@ -14,7 +14,7 @@ struct client;
 void	 ctl_wait(struct client *, const struct msg_request *);
 
 /* The client's order was given: answers when it is carried out. */
-void	 ctl_wait_order(struct client *, enum service_want);
+void	 ctl_wait_order(struct client *);
 
 /* A service has changed: whoever waited for this is answered. */
 void	 ctl_wait_look(void);

@@ -168,7 +168,7 @@ service_changed(struct service *s, enum service_event what)
 		break;
 	case SERVICE_EVENT_REMOVED:
 		tell(s, "removed", 1);
-		readiness_forget(s);
+		readiness_ended(s);
 		break;
 	}
 	roll_service_event(s, what);

@@ -193,17 +193,6 @@ nodes_poll_now(void)
 	return rooms_send(ROOM_MONITOR, MSG_POLL_NOW, 0, -1, NULL);
 }
 
-int
-nodes_reachable(void)
-{
-	size_t	 i;
-
-	for (i = 0; i < nstates; i++)
-		if (states[i].state == NODE_OK)
-			return 1;
-	return 0;
-}
-
 json_t *
 nodes_show(void)
 {

@@ -27,9 +27,6 @@ void	 nodes_rename(const struct config *);
 /* Asks now instead of at the next poll.  0, -1 when the monitor is down. */
 int	 nodes_poll_now(void);
 
-/* 1 while at least one node answers as it should. */
-int	 nodes_reachable(void);
-
 /* For `show nodes -j`: a new array. */
 json_t	*nodes_show(void);
 

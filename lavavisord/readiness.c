@@ -79,12 +79,7 @@ watch_free(struct watch *w)
 static void
 watch_in(struct watch *w, int64_t ms)
 {
-	struct timeval	 tv;
-
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (evtimer_add(w->timer, &tv) == -1)
-		fatalx("event_add");
+	clock_timer(w->timer, ms);
 }
 
 void
@@ -132,12 +127,6 @@ readiness_ended(struct service *s)
 
 	if ((w = watch_find(s)) != NULL)
 		watch_free(w);
-}
-
-void
-readiness_forget(struct service *s)
-{
-	readiness_ended(s);
 }
 
 static void

@@ -14,12 +14,9 @@ struct event_base;
 /* changed: called when a running service became ready. */
 void	 readiness_init(struct event_base *, void (*changed)(struct service *));
 
-/* A process of this service started, ended. */
+/* A process of this service started; ended, or the service goes away. */
 void	 readiness_started(struct service *);
 void	 readiness_ended(struct service *);
-
-/* The service is about to be freed. */
-void	 readiness_forget(struct service *);
 
 enum readiness {
 	READINESS_NONE,		/* no check is configured */

@@ -55,7 +55,6 @@ static struct event_base	*base;
 static void			(*report)(enum upgrade_event, const char *);
 static struct semver		 target;
 static unsigned int		 roles_moved;
-static int			 any_version;
 static int			 checking;
 static struct event		*look_event;
 
@@ -120,12 +119,7 @@ move_new(struct service *s)
 static void
 move_wait(struct move *m, int64_t ms)
 {
-	struct timeval	 tv;
-
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (evtimer_add(m->timer, &tv) == -1)
-		fatalx("event_add");
+	clock_timer(m->timer, ms);
 }
 
 static void
@@ -158,8 +152,6 @@ is_candidate(const struct service *s)
 		return 0;
 	if (!j->has_version)
 		return 1;
-	if (any_version)
-		return semver_compare(&j->version, &target) != 0;
 	return semver_compare(&j->version, &target) < 0;
 }
 
@@ -202,7 +194,7 @@ roll_in_motion(const struct service *s)
 }
 
 void
-roll_begin(const struct semver *to, unsigned int roles, int any, int back)
+roll_begin(const struct semver *to, unsigned int roles, int back)
 {
 	struct journal_service	*j;
 	struct service		*s;
@@ -210,7 +202,6 @@ roll_begin(const struct semver *to, unsigned int roles, int any, int back)
 	roll_end();
 	target = *to;
 	roles_moved = roles;
-	any_version = any;
 	if (back)
 		return;
 	/* What a parent before us had moved already */

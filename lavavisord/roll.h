@@ -21,11 +21,10 @@ void	 roll_init(struct event_base *, void (*report)(enum upgrade_event,
 
 /*
  * Begins, or goes on after a start of the parent: services of these roles
- * (bits 1 << enum service_role) that are not on `to` are to be moved.  any:
- * also those on a higher version (an operator's word).  back: a rollback
- * goes on, nothing is moved.
+ * (bits 1 << enum service_role) that are below `to` are to be moved.  back: a
+ * rollback goes on, nothing is moved.
  */
-void	 roll_begin(const struct semver *to, unsigned int roles, int any,
+void	 roll_begin(const struct semver *to, unsigned int roles,
 	    int back);
 
 /* The actions of the table. */

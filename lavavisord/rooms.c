@@ -112,12 +112,7 @@ tell(struct child *c, const char *what, const char *why)
 static void
 timer_in(struct child *c, int64_t ms)
 {
-	struct timeval	 tv;
-
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (evtimer_add(c->timer, &tv) == -1)
-		fatalx("event_add");
+	clock_timer(c->timer, ms);
 }
 
 void

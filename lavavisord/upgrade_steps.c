@@ -334,7 +334,7 @@ steps_roll_begin(void)
 		return;
 	rolling = 1;
 	roll_begin(&env.journal.upgrade.version, env.journal.upgrade.roles,
-	    0, env.journal.upgrade.state == UPGRADE_ROLLING_BACK);
+	    env.journal.upgrade.state == UPGRADE_ROLLING_BACK);
 }
 
 /* Versions beyond keep that no service has or goes back to */
