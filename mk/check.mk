@@ -35,7 +35,7 @@ check-asan: deps
 check-openbsd:
 	@MAKE="${MAKE}" sh mk/check-openbsd.sh
 
-lint:
+lint: ${GENDIR}/paths.h
 	@sh etc/install-deps.sh ci
 	@CPPFLAGS="-I. -I${GENDIR} ${OS_CPPFLAGS}" sh mk/lint.sh
 
