@@ -23,6 +23,7 @@
 #include "common/message.h"
 #include "common/sandbox.h"
 #include "common/url.h"
+#include "lavavisord/window.h"
 
 #define CONFIG_FILE_MAX		(256 * 1024)
 #define CONFIG_SERVICES_MAX	4096
@@ -60,6 +61,8 @@ struct config_policy {
 	uint32_t			 probation_ms;
 	uint32_t			 ready_timeout_ms; /* in a roll */
 	enum config_version_check	 version_check;
+	struct window			 window;	/* none: any time */
+	uint32_t			 retry_ms;	/* first, of a release */
 };
 
 struct config_pin {

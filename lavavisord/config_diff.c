@@ -181,7 +181,10 @@ config_diff(const struct config *a, const struct config *b,
 	    a->policy.max_unavailable != b->policy.max_unavailable ||
 	    a->policy.probation_ms != b->policy.probation_ms ||
 	    a->policy.ready_timeout_ms != b->policy.ready_timeout_ms ||
-	    a->policy.version_check != b->policy.version_check;
+	    a->policy.version_check != b->policy.version_check ||
+	    a->policy.retry_ms != b->policy.retry_ms ||
+	    memcmp(&a->policy.window, &b->policy.window,
+	    sizeof(a->policy.window)) != 0;
 	d->releases = !releases_equal(&a->releases, &b->releases);
 	d->sandbox = a->sandbox != b->sandbox;
 	d->changes = schema_zeroed(a->services_count + b->services_count,

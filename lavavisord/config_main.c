@@ -28,6 +28,8 @@ static int	read_quorum(struct config_parse *, const struct yaml_node *);
 static int	read_sources(struct config_parse *, const struct yaml_node *);
 static int	read_keys(struct config_parse *, const struct yaml_node *);
 static int	read_pins(struct config_parse *, const struct yaml_node *);
+static int	read_range(struct config_parse *, const struct yaml_node *);
+static int	read_window(struct config_parse *, const struct yaml_node *);
 static int	read_services(struct config_parse *, const struct yaml_node *);
 static int	check_source(const char *, const char **);
 
@@ -79,7 +81,9 @@ static const struct schema_key policy_keys[] = {
 	    FIELD(policy.ready_timeout_ms), .min = SECOND, .max = DAY },
 	{ .name = "version-check", .kind = SCHEMA_CHOICE,
 	    FIELD(policy.version_check), .choices = choose_check },
-	{ .name = "window", .kind = SCHEMA_LATER, .feature = FEATURE_WINDOW },
+	{ .name = "window", .kind = SCHEMA_CALL, .call = read_window },
+	{ .name = "retry", .kind = SCHEMA_DURATION, FIELD(policy.retry_ms),
+	    .min = SECOND, .max = HOUR },
 	{ .name = NULL }
 };
 
@@ -133,6 +137,7 @@ config_main_defaults(struct config *c)
 	c->policy.probation_ms = 60 * SECOND;
 	c->policy.ready_timeout_ms = 60 * SECOND;
 	c->policy.version_check = VERSION_CHECK_WARN;
+	c->policy.retry_ms = 60 * SECOND;
 	c->releases.trust = TRUST_CHECKSUM;
 	c->releases.max_size = 512 * MEGA;
 	c->releases.keep = 3;
@@ -365,6 +370,37 @@ read_pins(struct config_parse *p, const struct yaml_node *node)
 		strlcpy(pin->version, n->text, sizeof(pin->version));
 		r->pins_count++;
 	}
+	return 0;
+}
+
+static int
+read_range(struct config_parse *p, const struct yaml_node *node)
+{
+	struct window	*w = &p->config->policy.window;
+	const char	*text, *why;
+
+	if ((text = schema_text(p, node)) == NULL)
+		return -1;
+	if (window_parse(text, &w->range[w->count], &why) == -1)
+		return schema_fail(p, node, "%s", why);
+	w->count++;
+	return 0;
+}
+
+/* One range or a list of them */
+static int
+read_window(struct config_parse *p, const struct yaml_node *node)
+{
+	const struct yaml_node	*n;
+	size_t			 total;
+
+	if (node->kind == YAML_TEXT)
+		return read_range(p, node);
+	if (schema_list(p, node, WINDOW_RANGES_MAX, &total) == -1)
+		return -1;
+	for (n = node->child; n != NULL; n = n->next)
+		if (read_range(p, n) == -1)
+			return -1;
 	return 0;
 }
 

@@ -27,11 +27,19 @@ static int64_t	 day_full_until(const struct decide_input *);
 static void	 go(struct question *);
 static int	 policy_waits(struct question *);
 static int	 waits(struct question *, enum decide_why, int64_t next);
-static void	 ordered(struct question *);
+static const struct window_span *window_turn(const struct decide_input *,
+		    int64_t, int64_t *);
+static void	 text_with(char *, size_t, const char *, const char *);
+static void	 unblock(struct question *);
+static void	 pinned(struct question *);
+static int	 pin_waits(struct question *);
 static void	 behind(struct question *);
 static void	 not_behind(struct question *);
 static void	 without_chain(struct question *);
 static void	 never_ran(struct question *);
+static int	 further(const struct decide_input *,
+		    const struct decide_service *,
+		    const struct decide_service *);
 static int	 observe_pair(struct decide_pair *, const char *role,
 		    const char *target, const char *min, char *);
 
@@ -47,6 +55,16 @@ decide_splay(uint64_t seed, int64_t splay_s)
 	h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
 	h ^= h >> 31;
 	return (int64_t)(h % ((uint64_t)splay_s + 1));
+}
+
+int64_t
+decide_retry(int64_t first_s, unsigned int times)
+{
+	unsigned int	 i;
+
+	for (i = 1; i < times && first_s < DECIDE_RETRY_MAX; i++)
+		first_s *= 2;
+	return first_s < DECIDE_RETRY_MAX ? first_s : DECIDE_RETRY_MAX;
 }
 
 static int
@@ -222,7 +240,11 @@ go(struct question *q)
 	r->action = r->installed ? DECIDE_SWITCH : DECIDE_FETCH;
 	r->why = r->below_min ? WHY_BELOW_MIN : WHY_BEHIND_TARGET;
 	r->next_s = 0;
-	if (q->in->order)
+	r->by_operator |= q->in->order;
+	if (q->in->has_pin[q->service->role])
+		snprintf(r->text, sizeof(r->text),
+		    "%s to %s, the operator's pin", q->have, v);
+	else if (q->in->order)
 		snprintf(r->text, sizeof(r->text),
 		    "%s to %s by the operator's order", q->have, v);
 	else if (r->below_min)
@@ -244,6 +266,31 @@ waits(struct question *q, enum decide_why why, int64_t next)
 	return 1;
 }
 
+/*
+ * The turn of this host in the first window that leaves it one, which is
+ * returned, or NULL; splay is made shorter for a window that is shorter.
+ */
+static const struct window_span *
+window_turn(const struct decide_input *in, int64_t settled, int64_t *due)
+{
+	const struct window_span	*w;
+	int64_t				 splay;
+	size_t				 i;
+
+	for (i = 0; i < in->window.count; i++) {
+		w = &in->window.span[i];
+		splay = in->splay_s;
+		if (splay > w->to_s - w->from_s - 1)
+			splay = w->to_s - w->from_s - 1;
+		*due = (settled > w->from_s ? settled : w->from_s) +
+		    decide_splay(in->seed, splay);
+		if (*due < w->to_s && in->now_s < w->to_s)
+			return w;
+	}
+	*due = 0;
+	return NULL;
+}
+
 /* A true value is not yet an order.  1 when something makes it wait. */
 static int
 policy_waits(struct question *q)
@@ -251,6 +298,7 @@ policy_waits(struct question *q)
 	const struct decide_input	*in = q->in;
 	const struct decide_chain	*chain = in->chain;
 	struct decide_result		*r = q->result;
+	const struct window_span	*w;
 	enum semver_step		 step;
 	char				 v[SEMVER_SIZE];
 	int64_t				 settle, due, until;
@@ -283,7 +331,15 @@ policy_waits(struct question *q)
 			    until == INT64_MAX ? 0 : until);
 		}
 	}
-	due += decide_splay(in->seed, in->splay_s);
+	/* Below min no window is waited for, but the turn is. */
+	if (!in->windowed || r->below_min)
+		due += decide_splay(in->seed, in->splay_s);
+	else if ((w = window_turn(in, due, &due)) == NULL ||
+	    in->now_s < w->from_s) {
+		snprintf(r->text, sizeof(r->text), "%s to %s in the next "
+		    "window", q->have, v);
+		return waits(q, WHY_WINDOW, due);
+	}
 	if (in->now_s < due) {
 		snprintf(r->text, sizeof(r->text),
 		    "%s to %s in this host's turn", q->have, v);
@@ -292,30 +348,75 @@ policy_waits(struct question *q)
 	return 0;
 }
 
-/* The operator named a version: that one, up or down. */
-static void
-ordered(struct question *q)
+/* What keeps a service from the version that the operator pinned: 1, or 0. */
+static int
+pin_waits(struct question *q)
 {
-	struct decide_result	*r = q->result;
-	char			 v[SEMVER_SIZE];
+	const struct decide_input	*in = q->in;
+	struct decide_result		*r = q->result;
+	const struct window_span	*w;
+	const char			*loud = r->below_min ?
+					    "; BELOW MIN" : "";
+	char				 v[SEMVER_SIZE];
+	int64_t				 until;
 
-	if (q->service->has_version &&
-	    semver_compare(&q->in->ordered, &q->service->version) == 0) {
-		r->why = WHY_UP_TO_DATE;
-		snprintf(r->text, sizeof(r->text), "runs %s already", q->have);
+	semver_text(&r->version, v, sizeof(v));
+	if (in->hold && q->service->ran) {
+		snprintf(r->text, sizeof(r->text), "%s to %s is held: resume "
+		    "first%s", q->have, v, loud);
+		return waits(q, WHY_HOLD, 0);
+	}
+	if (!in->order &&
+	    (until = marked_until(&in->bad, &r->version, in->now_s)) != 0) {
+		snprintf(r->text, sizeof(r->text), "%s, the operator's pin, "
+		    "is marked bad%s", v, loud);
+		return waits(q, WHY_BAD, until);
+	}
+	if (!r->installed && in->pins_only && !list_has(&in->pinned,
+	    &r->version)) {
+		snprintf(r->text, sizeof(r->text), "no pin for %s: add one "
+		    "or approve it with its SHA-256%s", v, loud);
+		return waits(q, WHY_PINNED, 0);
+	}
+	if (!r->installed && !obtainable(in, &r->version)) {
+		snprintf(r->text, sizeof(r->text), "no verified release of "
+		    "%s, the operator's pin%s", v, loud);
+		return waits(q, WHY_NO_RELEASE, marked_until(
+		    &in->unavailable, &r->version, in->now_s));
+	}
+	if (in->order || !q->service->ran || !in->windowed || r->below_min)
+		return 0;
+	w = in->window.count > 0 ? &in->window.span[0] : NULL;
+	if (w != NULL && in->now_s >= w->from_s && in->now_s < w->to_s)
+		return 0;
+	snprintf(r->text, sizeof(r->text), "%s to %s, the operator's pin, in "
+	    "the next window", q->have, v);
+	return waits(q, WHY_WINDOW, w != NULL ? w->from_s : 0);
+}
+
+/* The operator named a version: that one, up or down, whatever the chain. */
+static void
+pinned(struct question *q)
+{
+	const struct decide_input	*in = q->in;
+	const struct semver		*pin = &in->pin[q->service->role];
+	struct decide_result		*r = q->result;
+	int				 differs;
+
+	r->by_operator = 1;
+	differs = in->chain->samples > 0 && semver_compare(pin,
+	    &q->pair->target) != 0;
+	if (q->service->ran && q->service->has_version &&
+	    semver_compare(pin, &q->service->version) == 0) {
+		r->why = differs ? WHY_PINNED : WHY_UP_TO_DATE;
+		snprintf(r->text, sizeof(r->text), "%s is the operator's "
+		    "pin%s%s%s", q->have, differs ? "; the target is " : "",
+		    differs ? q->target : "", r->below_min ? "; BELOW MIN" :
+		    "");
 		return;
 	}
-	take(q, &q->in->ordered);
-	semver_text(&r->version, v, sizeof(v));
-	if (q->in->hold) {
-		snprintf(r->text, sizeof(r->text), "%s to %s is held: resume "
-		    "first", q->have, v);
-		waits(q, WHY_HOLD, 0);
-	} else if (!r->installed && !obtainable(q->in, &r->version)) {
-		snprintf(r->text, sizeof(r->text), "no pin for %s: add one "
-		    "or approve it with its SHA-256", v);
-		waits(q, WHY_PINNED, 0);
-	} else
+	take(q, pin);
+	if (!pin_waits(q))
 		go(q);
 }
 
@@ -422,6 +523,66 @@ never_ran(struct question *q)
 	    semver_text(&r->version, v, sizeof(v)));
 }
 
+/* buf gets text with its %s, if any, replaced by v. */
+static void
+text_with(char *buf, size_t size, const char *text, const char *v)
+{
+	const char	*gap = strstr(text, "%s");
+
+	if (gap == NULL)
+		strlcpy(buf, text, size);
+	else
+		snprintf(buf, size, "%.*s%s%s", (int)(gap - text), text, v,
+		    gap + 2);
+}
+
+/* What the operator could do, if anything need be done. */
+static void
+unblock(struct question *q)
+{
+	struct decide_result	*r = q->result;
+	const char		*text = "";
+	char			 v[SEMVER_SIZE];
+
+	semver_text(&r->version, v, sizeof(v));
+	if (r->lowered)
+		text = "to follow the chain down: `upgrade to %s`; to stay "
+		    "and be asked no more: `pin`";
+	else if (r->why == WHY_PINNED && r->action == DECIDE_NOTHING)
+		text = "`unpin`";
+	else if (r->why == WHY_UNREACHABLE)
+		text = "a node that answers well: see `show nodes`";
+	else if (r->action == DECIDE_WAIT)
+		switch (r->why) {
+		case WHY_SETTLING:
+		case WHY_SPLAY:
+		case WHY_WINDOW:
+			text = "time, or `upgrade now`";
+			break;
+		case WHY_HOLD:
+			text = "`resume`";
+			break;
+		case WHY_APPROVAL:
+			text = "`upgrade approve %s`, or `upgrade now`";
+			break;
+		case WHY_BAD:
+			text = "another target, time, or `upgrade approve %s`";
+			break;
+		case WHY_NO_RELEASE:
+			text = "%s at the sources, verified; `upgrade now` "
+			    "tries at once";
+			break;
+		case WHY_PINNED:
+			text = "`upgrade approve %s SHA256`, or a pin in the "
+			    "configuration";
+			break;
+		default:
+			break;
+		}
+	text_with(r->unblock, sizeof(r->unblock), text,
+	    r->lowered ? q->target : v);
+}
+
 void
 decide_service(const struct decide_input *in,
     const struct decide_service *service, struct decide_result *r)
@@ -448,8 +609,8 @@ decide_service(const struct decide_input *in,
 	if (chain->samples > 0 && service->has_version)
 		r->below_min = semver_compare(&service->version,
 		    &q.pair->min) < 0;
-	if (in->order && in->has_ordered)
-		ordered(&q);
+	if (in->has_pin[service->role])
+		pinned(&q);
 	else if (chain->samples == 0 || !in->reachable)
 		without_chain(&q);
 	else if (!service->ran || !service->has_version) {
@@ -465,6 +626,22 @@ decide_service(const struct decide_input *in,
 		not_behind(&q);
 	else
 		behind(&q);
+	unblock(&q);
+}
+
+/* a tells more than b of what its role should do. */
+static int
+further(const struct decide_input *in, const struct decide_service *a,
+    const struct decide_service *b)
+{
+	const struct semver	*pin = &in->pin[a->role];
+
+	/* With a pin: any that is not on it yet. */
+	if (in->has_pin[a->role] && semver_compare(&b->version, pin) == 0)
+		return semver_compare(&a->version, pin) != 0;
+	if (in->has_pin[a->role] && semver_compare(&a->version, pin) == 0)
+		return 0;
+	return semver_compare(&a->version, &b->version) < 0;
 }
 
 void
@@ -482,16 +659,7 @@ upgrade_decide(const struct decide_input *in,
 		s = &service[i];
 		if (!s->ran || !s->has_version)
 			continue;
-		/* For an ordered version: any that is not on it yet. */
-		if (in->order && in->has_ordered &&
-		    semver_compare(&s->version, &in->ordered) == 0 &&
-		    last[s->role] != NULL)
-			continue;
-		if (last[s->role] == NULL ||
-		    (in->order && in->has_ordered &&
-		    semver_compare(&last[s->role]->version,
-		    &in->ordered) == 0) ||
-		    semver_compare(&s->version, &last[s->role]->version) < 0)
+		if (last[s->role] == NULL || further(in, s, last[s->role]))
 			last[s->role] = s;
 	}
 	for (role = 0; role < DECIDE_ROLES; role++) {

@@ -19,12 +19,16 @@
 
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/window.h"
 
 /* Below min, settling takes this long at most, in seconds. */
 #define DECIDE_SETTLE_BELOW_MIN	120
 
 /* per-day counts the switches of the last so many seconds. */
 #define DECIDE_DAY	86400
+
+/* A release that cannot be had is tried again after this at most, in s. */
+#define DECIDE_RETRY_MAX	3600
 
 #define DECIDE_TEXT_SIZE	256
 #define DECIDE_BAD_SIZE		192	/* what is wrong with a sample */
@@ -49,7 +53,8 @@ enum decide_why {
 	WHY_NO_RELEASE,
 	WHY_FETCHING,
 	WHY_ROLLING,
-	WHY_PINNED,		/* trust pinned, and no hash for this version */
+	WHY_PINNED,		/* the operator pinned another; or trust
+				 * pinned, and no hash for this version */
 	WHY_UNREACHABLE,	/* or what the chain says makes no sense */
 	DECIDE_WHYS
 };
@@ -122,12 +127,17 @@ struct decide_input {
 	int64_t		 splay_s;
 	uint32_t	 per_day;
 	uint64_t	 seed;		/* of this host, for the splay */
+	int		 windowed;	/* there is a window; its spans: */
+	struct decide_spans {
+		const struct window_span	*span;	/* the present or */
+		size_t				 count;	/* next ones */
+	}		 window;
 	int		 pins_only;	/* trust: pinned */
 
 	int		 hold;
 	int		 order;		/* the operator said: now */
-	int		 has_ordered;	/* and named this version */
-	struct semver	 ordered;
+	int		 has_pin[DECIDE_ROLES];	/* and: this one, until unpin */
+	struct semver	 pin[DECIDE_ROLES];
 
 	struct decide_list	 installed;	/* verified, with manifest */
 	struct decide_list	 approved;
@@ -160,7 +170,9 @@ struct decide_result {
 	int			 ahead;		/* of the target: warn once */
 	int			 lowered;	/* emergency rollback? */
 	int			 clears_bad;	/* the operator overrules it */
+	int			 by_operator;	/* by order or pin, not chain */
 	char			 text[DECIDE_TEXT_SIZE];
+	char			 unblock[DECIDE_TEXT_SIZE]; /* "" nothing to */
 };
 
 /*
@@ -173,7 +185,7 @@ void	 decide_service(const struct decide_input *,
 /*
  * What each role should do: the answer for its service furthest behind among
  * those that have run.  An upgrade then moves the services of the role that
- * are below result.version; an ordered version may be lower, and moves all
+ * are below result.version; a pinned version may be lower, and moves all
  * that are not on it.  A role without such services gets NOTHING.
  */
 void	 upgrade_decide(const struct decide_input *,
@@ -182,6 +194,12 @@ void	 upgrade_decide(const struct decide_input *,
 
 /* The delay of this host, 0 to splay_s. */
 int64_t	 decide_splay(uint64_t seed, int64_t splay_s);
+
+/*
+ * How long to wait, in s, until a release that could not be had so many times
+ * is tried again: first_s, doubled with each, up to DECIDE_RETRY_MAX.
+ */
+int64_t	 decide_retry(int64_t first_s, unsigned int times);
 
 /* Never NULL. */
 const char	*decide_why_name(enum decide_why);

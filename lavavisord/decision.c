@@ -15,11 +15,11 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services.h"
+#include "lavavisord/window.h"
 
 #define LIST_MAX	JOURNAL_MAX_VERSIONS
 #define UNAVAILABLE_MAX	16
-#define UNAVAILABLE_S	60		/* first wait; doubles up to: */
-#define UNAVAILABLE_MAX_S 3600
+#define SPANS_MAX	3		/* of the window, from now on */
 
 struct unavailable {
 	struct decide_mark	 mark;
@@ -38,6 +38,7 @@ static int			 ordered;
 static uint64_t	host_seed(void);
 static void	input_lists(struct decide_input *);
 static void	input_make(struct decide_input *);
+static void	input_window(struct decide_input *);
 static void	none_ran(const struct decide_input *,
 		    const struct decide_service *, size_t, struct decision *);
 static int	reachable(void);
@@ -61,25 +62,36 @@ void
 decision_unavailable(const struct semver *v, int64_t now_s)
 {
 	struct unavailable	*u;
-	int64_t			 wait = UNAVAILABLE_S;
 	size_t			 i;
 
 	for (i = 0; i < unavailable_count; i++)
 		if (semver_compare(&unavailable[i].mark.version, v) == 0)
 			break;
 	if (i == UNAVAILABLE_MAX)
-		i = 0;
+		/* The oldest of so many makes room. */
+		memmove(&unavailable[0], &unavailable[1],
+		    --unavailable_count * sizeof(unavailable[0]));
+	i = i < unavailable_count ? i : unavailable_count;
 	u = &unavailable[i];
 	if (i == unavailable_count) {
 		unavailable_count++;
 		memset(u, 0, sizeof(*u));
 	}
 	u->mark.version = *v;
-	for (i = 0; i < u->times && wait < UNAVAILABLE_MAX_S; i++)
-		wait *= 2;
 	u->times++;
-	u->mark.until_s = now_s + (wait < UNAVAILABLE_MAX_S ? wait :
-	    UNAVAILABLE_MAX_S);
+	u->mark.until_s = now_s + decide_retry((int64_t)
+	    env.conf->policy.retry_ms / 1000, u->times);
+}
+
+unsigned int
+decision_tries(const struct semver *v)
+{
+	size_t	 i;
+
+	for (i = 0; i < unavailable_count; i++)
+		if (semver_compare(&unavailable[i].mark.version, v) == 0)
+			return unavailable[i].times;
+	return 0;
 }
 
 void
@@ -166,6 +178,33 @@ input_lists(struct decide_input *in)
 	in->unavailable.count = unavailable_count;
 }
 
+/* Each minute is looked at to find them: once a minute is enough. */
+static void
+input_window(struct decide_input *in)
+{
+	static struct window_span	 span[SPANS_MAX];
+	static struct window		 of;
+	static int64_t			 minute = -1;
+	static size_t			 count;
+	const struct window		*w = &env.conf->policy.window;
+	int64_t				 t = in->now_s;
+
+	in->windowed = w->count > 0;
+	if (!in->windowed)
+		return;
+	if (minute != in->now_s / 60 || memcmp(&of, w, sizeof(of)) != 0) {
+		of = *w;
+		minute = in->now_s / 60;
+		for (count = 0; count < SPANS_MAX; count++) {
+			if (window_span(w, t, &span[count]) == -1)
+				break;
+			t = span[count].to_s;
+		}
+	}
+	in->window.span = span;
+	in->window.count = count;
+}
+
 static void
 input_make(struct decide_input *in)
 {
@@ -194,6 +233,7 @@ input_make(struct decide_input *in)
 	in->has_current = install_current(&in->current) == 0 &&
 	    !install_find(&in->current)->damaged;
 	input_lists(in);
+	input_window(in);
 }
 
 /* What runs counts, whatever has become of its file */

@@ -27,6 +27,9 @@ void	 decision_order(int on);
 /* A version could not be had: it is not asked for again for a while. */
 void	 decision_unavailable(const struct semver *, int64_t now_s);
 
+/* How often in a row it could not be had; 0 once the operator asks again. */
+unsigned int decision_tries(const struct semver *);
+
 /* The operator asks again: nothing counts as unavailable. */
 void	 decision_available(void);
 

@@ -55,6 +55,7 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_schema.c \
 		lavavisord/config_service.c \
 		lavavisord/config_values.c \
+		lavavisord/window.c \
 		lavavisord/yaml_tree.c
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests

@@ -27,6 +27,7 @@ include regress/unit/semver.mk
 include regress/unit/signature.mk
 include regress/unit/table.mk
 include regress/unit/upgrade_table.mk
+include regress/unit/window.mk
 include regress/unit/words.mk
 
 # The fake lavap is static as the real one, and never sanitized.

@@ -84,8 +84,6 @@ static const struct bad bad_main[] = {
 
 	/* known, not built */
 	{ S "quorum: 2\n", "c:2:9: quorum above 1 is not yet supported" },
-	{ S "policy: {window: \"02:00-04:00\"}\n",
-	    "c:2:18: window is not yet supported" },
 	{ S "releases: {sources: [https://a/x, https://b/x]}\n",
 	    "c:2:35: more than one source is not yet supported" },
 
@@ -122,6 +120,15 @@ static const struct bad bad_main[] = {
 	{ S "policy: 1\n", "c:2:9: policy: it must be a mapping (key: value)" },
 	{ S "policy: {auto: yes}\n", "c:2:16: auto: \"yes\" is not one of "
 	    "none, patch, minor, major" },
+	{ S "policy: {window: \"02:00\"}\n",
+	    "c:2:18: window: a window is like \"02:00-04:00\", \"Mon-Fri "
+	    "22:00-06:00 local\" or \"Sat,Sun 00:00-24:00 utc\"" },
+	{ S "policy: {window: [\"02:00-04:00\", \"24:00-02:00\"]}\n",
+	    "c:2:34: window: it must not begin at 24:00" },
+	{ S "policy: {window: {a: b}}\n",
+	    "c:2:18: window: it must be a list" },
+	{ S "policy: {retry: 0s}\n", "c:2:17: retry: it must be from 1s to "
+	    "1h" },
 	{ S "policy: {per-day: -1}\n",
 	    "c:2:19: per-day: it must be a whole number" },
 	{ S "policy: {max-unavailable: 0}\n",
@@ -467,6 +474,8 @@ main_defaults(void **state)
 	assert_int_equal(c->policy.max_unavailable, 1);
 	assert_int_equal(c->policy.probation_ms, 60000);
 	assert_int_equal(c->policy.version_check, VERSION_CHECK_WARN);
+	assert_int_equal(c->policy.window.count, 0);
+	assert_int_equal(c->policy.retry_ms, 60000);
 	assert_int_equal(c->releases.trust, TRUST_CHECKSUM);
 	assert_int_equal(c->releases.sources_count, 1);
 	assert_string_equal(c->releases.sources[0], "https://github.com/"

@@ -32,7 +32,8 @@ struct row {
 	const char	*have;		/* "none": never ran */
 	const char	*recorded;	/* of one that never ran */
 	const char	*installed, *bad, *gone, *approved, *pinned;
-	const char	*current, *ordered, *peak;
+	const char	*current, *pin, *peak;
+	const char	*windows;	/* FROM+TO, seconds after T0 */
 	int		 autostep;	/* ZERO: none */
 	int		 settle, splay, per_day, age, now;
 	int		 seed;
@@ -43,6 +44,7 @@ struct row {
 	const char	*version;	/* NULL: do not look */
 	int		 next;		/* 0: 0 */
 	const char	*says;		/* part of the text, NULL any */
+	const char	*unblock;	/* part of it, NULL any, "" none */
 };
 
 static const struct row	 rows[] = {
@@ -59,6 +61,7 @@ static void	 table(void **);
 static void	 sweep(void **);
 static void	 roles(void **);
 static void	 splay(void **);
+static void	 retries(void **);
 static void	 sample(struct msg_versions *, uint64_t, int64_t,
 		    const char *, const char *);
 static void	 settles(void **);
@@ -136,8 +139,9 @@ ask(const struct row *r, struct decide_result *result)
 	struct decide_service	 s;
 	struct decide_mark	 bad[MAX], gone[MAX];
 	struct semver		 installed[MAX], approved[MAX], pinned[MAX];
+	struct window_span	 spans[MAX];
 	int64_t			 switches[MAX];
-	char			 w[MAX][48];
+	char			 w[MAX][48], *end;
 	size_t			 i;
 
 	memset(&chain, 0, sizeof(chain));
@@ -154,9 +158,18 @@ ask(const struct row *r, struct decide_result *result)
 	in.hold = r->hold;
 	in.order = r->order;
 	in.pins_only = r->pins_only;
-	if (r->ordered != NULL) {
-		in.has_ordered = 1;
-		in.ordered = version(r->ordered);
+	if (r->pin != NULL) {
+		in.has_pin[DECIDE_PROVIDER] = 1;
+		in.pin[DECIDE_PROVIDER] = version(r->pin);
+	}
+	if (r->windows != NULL) {
+		in.windowed = 1;
+		in.window.span = spans;
+		in.window.count = words(r->windows, w);
+		for (i = 0; i < in.window.count; i++) {
+			spans[i].from_s = T0 + strtol(w[i], &end, 10);
+			spans[i].to_s = T0 + strtol(end + 1, NULL, 10);
+		}
 	}
 	in.installed.version = installed;
 	in.installed.count = versions(r->installed != NULL ? r->installed :
@@ -222,13 +235,16 @@ table(void **state)
 		    d.next_s == next && d.text[0] != '\0' &&
 		    (r->version == NULL ||
 		    (d.has_version && strcmp(v, r->version) == 0)) &&
-		    (r->says == NULL || strstr(d.text, r->says) != NULL))
+		    (r->says == NULL || strstr(d.text, r->says) != NULL) &&
+		    (r->unblock == NULL || (r->unblock[0] == '\0' ?
+		    d.unblock[0] == '\0' :
+		    strstr(d.unblock, r->unblock) != NULL)))
 			continue;
 		wrong++;
-		print_message("%s: %s %s, because %s, next %lld: %s\n",
+		print_message("%s: %s %s, because %s, next %lld: %s (%s)\n",
 		    r->name, decide_action_name(d.action), v,
 		    decide_why_name(d.why), d.next_s == 0 ? 0LL :
-		    (long long)(d.next_s - T0), d.text);
+		    (long long)(d.next_s - T0), d.text, d.unblock);
 	}
 	assert_true(i >= 100);
 	assert_int_equal(wrong, 0);
@@ -340,9 +356,9 @@ roles(void **state)
 	assert_int_equal(d[DECIDE_CONSUMER].why, WHY_BEHIND_TARGET);
 	assert_int_equal(d[DECIDE_CONSUMER].version.part[2], 4);
 
-	/* An ordered version moves down too, also when one is there. */
-	in.order = in.has_ordered = 1;
-	in.ordered = version("6.2.3");
+	/* A pinned version moves down too, also when one is there. */
+	in.has_pin[DECIDE_PROVIDER] = in.has_pin[DECIDE_CONSUMER] = 1;
+	in.pin[DECIDE_PROVIDER] = in.pin[DECIDE_CONSUMER] = version("6.2.3");
 	upgrade_decide(&in, s, 5, d);
 	assert_int_equal(d[DECIDE_PROVIDER].action, SWITCH);
 	assert_int_equal(d[DECIDE_PROVIDER].version.part[2], 3);
@@ -366,6 +382,22 @@ splay(void **state)
 	assert_true(low < 5 && high > 295);
 	assert_int_equal(decide_splay(12345, 0), 0);
 	assert_int_equal(decide_splay(12345, -1), 0);
+}
+
+static void
+retries(void **state)
+{
+	static const int64_t	 want[] = {
+		60, 120, 240, 480, 960, 1920, 3600, 3600
+	};
+	unsigned int		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		assert_int_equal(decide_retry(60, i + 1), want[i]);
+	assert_int_equal(decide_retry(60, 4000000000U), 3600);
+	assert_int_equal(decide_retry(7200, 1), 3600);
+	assert_int_equal(decide_retry(1, 3), 4);
 }
 
 static void
@@ -558,6 +590,7 @@ main(void)
 		cmocka_unit_test(sweep),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(splay),
+		cmocka_unit_test(retries),
 		cmocka_unit_test(settles),
 		cmocka_unit_test(refuses_old),
 		cmocka_unit_test(refuses_bad),
