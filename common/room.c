@@ -1,6 +1,8 @@
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +28,12 @@ static struct room		 room;
 static struct sandbox_conf	 conf = { SANDBOX_AUTO, NULL, SANDBOX_EMPTY };
 static int			 greeted;
 
+static void	helper_event(int);
 static void	room_closed(struct channel *, const char *, void *);
 static void	room_dispatch(struct channel *, struct imsg *, void *);
 static void	room_enter(void);
 static void	room_hello(struct imsg *);
+static void	room_help(int, void (*)(int));
 static void	room_late(int, short, void *);
 static void	room_log(int, const char *, void *);
 static int	room_options(int, char *[]);
@@ -259,6 +263,70 @@ room_read(struct room *r, struct imsg *imsg, enum message_type type, void *m,
 	(void)r;
 	if (message_read(imsg, type, m, size, &why) == -1)
 		fatalx("malformed %s message: %s", message_name(type), why);
+}
+
+int
+room_helper(struct room *r, void (*f)(int))
+{
+	int	 pair[2];
+
+	(void)r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		fatal("socketpair");
+	switch (fork()) {
+	case -1:
+		fatal("fork");
+	case 0:
+		room_help(pair[1], f);
+		_exit(0);
+	default:
+		close(pair[1]);
+		return pair[0];
+	}
+}
+
+/*
+ * Channel and event base are the room's: nothing may reach them from here.
+ * The owner of the socket's SIGIO is set while that is allowed.
+ */
+static void
+room_help(int fd, void (*f)(int))
+{
+	struct msg_ready	 walls;
+	struct sigaction	 sa;
+	int			 flags;
+
+	log_sink(NULL, NULL);
+	log_init(room_name(room.kind), LOG_TO_STDERR, 0);
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = helper_event;
+	sa.sa_flags = SA_RESTART;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGIO, &sa, NULL);
+	if (dup2(fd, ROOM_PARENT_FD) == -1)
+		fatal("dup2");
+	closefrom(ROOM_PARENT_FD + 1);
+	if (fcntl(ROOM_PARENT_FD, F_SETOWN, getpid()) == -1 ||
+	    (flags = fcntl(ROOM_PARENT_FD, F_GETFL)) == -1 ||
+	    fcntl(ROOM_PARENT_FD, F_SETFL, flags | O_ASYNC) == -1)
+		fatal("a helper's socket");
+	/* The room itself says what is missing. */
+	if (sandbox_enter(room.kind, &conf, &walls) == -1)
+		_exit(ROOM_NO_WALLS);
+	f(ROOM_PARENT_FD);
+}
+
+/* A question, or the end of file, while a call may block */
+static void
+helper_event(int number)
+{
+	int	 saved = errno;
+	char	 c;
+
+	(void)number;
+	if (recv(ROOM_PARENT_FD, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		_exit(0);
+	errno = saved;
 }
 
 int64_t

@@ -67,6 +67,15 @@ void	 room_send(struct room *, enum message_type, uint32_t id, int fd,
 void	 room_read(struct room *, struct imsg *, enum message_type, void *,
 	    size_t);
 
+/*
+ * For calls that block: forks a helper which enters the walls of the room,
+ * runs f(fd) and exits.  Only from prepare(), before the room is walled in.
+ * Returns our end of a SOCK_SEQPACKET pair, blocking and close-on-exec; the
+ * helper has the other one and nothing else of the room.  The death of the
+ * room ends it, also in the midst of a call.  Failure is fatal.
+ */
+int	 room_helper(struct room *, void (*f)(int fd));
+
 /* CLOCK_MONOTONIC in ms. */
 int64_t	 room_now_ms(void);
 

@@ -337,7 +337,7 @@ config_http_allowed(const struct config *c, const char *host)
 }
 
 int
-config_names_host(const struct config *c, const char *host)
+config_names_host(const struct config *c, const char *host, uint32_t port)
 {
 	char		 example[URL_SIZE];
 	const char	*why;
@@ -345,13 +345,14 @@ config_names_host(const struct config *c, const char *host)
 	size_t		 i;
 
 	for (i = 0; i < c->nodes_count; i++)
-		if (strcasecmp(c->nodes[i].parsed.host, host) == 0)
+		if (strcasecmp(c->nodes[i].parsed.host, host) == 0 &&
+		    c->nodes[i].parsed.port == port)
 			return 1;
 	for (i = 0; i < c->releases.sources_count; i++)
 		if (config_release_url(c->releases.sources[i], "0.0.0", "linux",
 		    "amd64", NULL, example, sizeof(example)) == 0 &&
 		    url_parse(example, &u, &why) == 0 &&
-		    strcasecmp(u.host, host) == 0)
+		    strcasecmp(u.host, host) == 0 && u.port == port)
 			return 1;
 	return 0;
 }

@@ -249,8 +249,9 @@ int	 config_release_url(const char *source, const char *version,
  * source. */
 int	 config_http_allowed(const struct config *, const char *host);
 
-/* 1 if the config names this host, as node or as source. */
-int	 config_names_host(const struct config *, const char *host);
+/* 1 if the config names this host and port, as node or as source. */
+int	 config_names_host(const struct config *, const char *host,
+	    uint32_t port);
 
 /* The pinned hash of a version, or NULL. */
 const char	*config_pin(const struct config *, const char *version);

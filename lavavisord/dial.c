@@ -1,5 +1,6 @@
 #include <sys/queue.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,9 @@
 
 /* Probes come in rows: the prober stays for this long after one, seconds */
 #define PROBER_LINGER	10
+
+/* Where a host that the config does not name may be asked */
+#define UNNAMED_PORT	443
 
 /* Questions of one room at a time; it asks for far fewer */
 #define ROOM_DIALS	256
@@ -37,6 +41,8 @@ static struct event		*linger;	/* of the prober */
 
 static void		 dial_answer(struct dial *, int, struct msg_dialed *);
 static unsigned int	 dial_count(enum room_kind);
+static int		 dial_forbidden(enum room_kind, const struct msg_dial *,
+			    struct msg_dialed *);
 static void		 dial_dispatch(enum room_kind, struct channel *,
 			    struct imsg *);
 static struct dial	*dial_find(uint32_t);
@@ -136,7 +142,9 @@ dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 	d->from_id = imsg_get_id(imsg);
 	d->question = m;
 	d->question.named = is_named != NULL && is_named(m.host, m.port);
-	if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == 0)
+	if (dial_forbidden(from, &d->question, &refused))
+		dial_answer(d, -1, &refused);
+	else if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == 0)
 		d->sent = 1;
 	else if (is_degraded(ROOM_DIALER)) {
 		memset(&refused, 0, sizeof(refused));
@@ -144,6 +152,23 @@ dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 		    sizeof(refused.error));
 		dial_answer(d, -1, &refused);
 	}
+}
+
+/*
+ * Hosts come from the config.  Only a download may be led on to another one,
+ * by a redirect, and there to HTTPS only; the dialer looks at its address.
+ */
+static int
+dial_forbidden(enum room_kind from, const struct msg_dial *m,
+    struct msg_dialed *refused)
+{
+	if (m->named || (from == ROOM_DOWNLOADER && m->port == UNNAMED_PORT))
+		return 0;
+	memset(refused, 0, sizeof(*refused));
+	snprintf(refused->error, sizeof(refused->error),
+	    "%s port %u is not allowed: the config does not name it", m->host,
+	    m->port);
+	return 1;
 }
 
 /* Takes fd; d is gone afterwards. */

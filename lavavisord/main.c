@@ -267,8 +267,7 @@ make_sockets(int *admin, int *show)
 static int
 name_is_known(const char *host, uint32_t port)
 {
-	(void)port;
-	return config_names_host(env.conf, host);
+	return config_names_host(env.conf, host, port);
 }
 
 static void

@@ -18,9 +18,20 @@
 #include "common/message.h"
 #include "lavavisord/dialer/address.h"
 #include "lavavisord/dialer/dial.h"
+#include "lavavisord/dialer/lookup.h"
 
-#define ADDRESSES_MAX	8
+/* Tried of each family */
+#define ADDRESSES_MAX	6
+
+/* RFC 8305: Connection Attempt Delay and Resolution Delay */
 #define STAGGER_MS	250
+#define RESOLUTION_MS	50
+
+enum family {
+	IPV6,		/* the first to be tried */
+	IPV4,
+	FAMILIES
+};
 
 struct attempt {
 	struct dial		*dial;
@@ -28,6 +39,16 @@ struct attempt {
 	struct event		*writable;
 	struct sockaddr_storage	 address;
 	socklen_t		 len;
+};
+
+/* The addresses of one family */
+struct candidates {
+	struct lookup		*lookup;	/* NULL: not under way */
+	int			 error;		/* EAI_* of the lookup */
+	int			 system_error;	/* errno when EAI_SYSTEM */
+	struct attempt		 attempts[ADDRESSES_MAX];
+	unsigned int		 count;
+	unsigned int		 next;		/* the first not tried */
 };
 
 struct dial {
@@ -38,13 +59,14 @@ struct dial {
 	dial_done		 done;
 	struct event		*deadline;
 	struct event		*stagger;
-	int			 resolved;
-	struct attempt		 attempts[ADDRESSES_MAX];
-	unsigned int		 count;
-	unsigned int		 next;		/* the first not tried */
+	struct candidates	 of[FAMILIES];
+	enum family		 turn;		/* of the next attempt */
+	int			 tried;		/* there was one already */
 	unsigned int		 running;
 	char			 error[TEXT_SIZE];	/* first failure */
 };
+
+static const int	 af[FAMILIES] = { AF_INET6, AF_INET };
 
 static TAILQ_HEAD(, dial)	 dials = TAILQ_HEAD_INITIALIZER(dials);
 static unsigned int		 ndials;
@@ -53,16 +75,28 @@ static void	attempt_close(struct attempt *);
 static int	attempt_error(struct attempt *);
 static int	attempt_start(struct attempt *);
 static void	attempt_writable(int, short, void *);
-static void	dial_add(struct dial *, const struct addrinfo *);
-static void	dial_collect(struct dial *, const struct addrinfo *);
+static void	dial_add(struct dial *, enum family,
+		    const struct lookup_answer *);
 static void	dial_connected(struct dial *, struct attempt *);
 static void	dial_end(struct dial *, int, const struct msg_dialed *);
 static void	dial_late(int, short, void *);
+static int	dial_looks_up(const struct dial *);
+static void	dial_looked_up(struct dial *, enum family,
+		    const struct lookup_answer *);
+static void	dial_lost(struct dial *);
 static void	dial_next(struct dial *);
 static void	dial_note(struct dial *, struct attempt *, const char *);
 static void	dial_stagger(int, short, void *);
+static void	dial_wait(struct dial *, uint32_t);
+static void	looked_up4(const struct lookup_answer *, void *);
+static void	looked_up6(const struct lookup_answer *, void *);
+static struct attempt
+		*next_address(struct dial *);
 static void	numeric_text(const struct sockaddr *, socklen_t, char *,
 		    size_t);
+static int	read_numeric(struct dial *);
+static void	set_address(struct attempt *, int,
+		    const struct lookup_address *, uint32_t);
 static struct timeval
 		ms_timeval(uint32_t);
 
@@ -87,86 +121,182 @@ dial_new(struct event_base *base, uint32_t id, const struct msg_dial *m,
 	return d;
 }
 
-int
-dial_addresses(struct dial *d, int numeric)
+void
+dial_begin(struct dial *d, int numeric)
 {
-	struct addrinfo	 hints, *found;
-	char		 port[16];
-	int		 rc;
+	if (read_numeric(d) == 0)
+		dial_next(d);
+	else if (numeric)
+		dial_fail(d, "%s is not a numeric address", d->m.host);
+	else {
+		d->of[IPV6].lookup = lookup_new(d->m.host, AF_INET6,
+		    looked_up6, d);
+		d->of[IPV4].lookup = lookup_new(d->m.host, AF_INET,
+		    looked_up4, d);
+	}
+}
+
+/* 0, or -1 when the host is a name.  Asks nobody. */
+static int
+read_numeric(struct dial *d)
+{
+	struct lookup_answer	 a;
+	struct addrinfo		 hints, *found;
+	unsigned int		 i;
 
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
-	snprintf(port, sizeof(port), "%u", d->m.port);
-	rc = getaddrinfo(d->m.host, port, &hints, &found);
-	if (rc == EAI_NONAME && numeric)
+	hints.ai_flags = AI_NUMERICHOST;
+	if (getaddrinfo(d->m.host, NULL, &hints, &found) != 0)
 		return -1;
-	d->resolved = 1;
-	if (rc != 0) {
-		dial_fail(d, "%s: %s", d->m.host, rc == EAI_SYSTEM ?
-		    strerror(errno) : gai_strerror(rc));
-		return 0;
+	memset(&a, 0, sizeof(a));
+	for (i = 0; i < FAMILIES; i++) {
+		resolver_collect(found, af[i], &a);
+		dial_add(d, i, &a);
 	}
-	dial_collect(d, found);
 	freeaddrinfo(found);
-	dial_next(d);
 	return 0;
 }
 
-/* In the resolver's order, but the families take turns. */
 static void
-dial_collect(struct dial *d, const struct addrinfo *found)
+looked_up6(const struct lookup_answer *a, void *arg)
 {
-	const struct addrinfo	*first = found, *other = found;
+	dial_looked_up(arg, IPV6, a);
+}
 
-	while (first != NULL || other != NULL) {
-		while (first != NULL && first->ai_family != found->ai_family)
-			first = first->ai_next;
-		while (other != NULL && other->ai_family == found->ai_family)
-			other = other->ai_next;
-		if (first != NULL) {
-			dial_add(d, first);
-			first = first->ai_next;
-		}
-		if (other != NULL) {
-			dial_add(d, other);
-			other = other->ai_next;
-		}
+static void
+looked_up4(const struct lookup_answer *a, void *arg)
+{
+	dial_looked_up(arg, IPV4, a);
+}
+
+static void
+dial_looked_up(struct dial *d, enum family f, const struct lookup_answer *a)
+{
+	struct candidates	*c = &d->of[f];
+	int			 early = !d->tried;
+
+	c->lookup = NULL;
+	c->error = a->error;
+	c->system_error = a->system_error;
+	dial_add(d, f, a);
+	if (early && f == IPV4 && d->of[IPV6].lookup != NULL)
+		dial_wait(d, RESOLUTION_MS);
+	else if (early || d->running == 0)
+		dial_next(d);
+	else if (c->next < c->count &&
+	    !evtimer_pending(d->stagger, NULL))
+		dial_wait(d, STAGGER_MS);
+}
+
+static void
+dial_add(struct dial *d, enum family f, const struct lookup_answer *answer)
+{
+	struct candidates	*c = &d->of[f];
+	struct attempt		*a;
+	const char		*what;
+	uint32_t		 i;
+
+	for (i = 0; i < answer->count && c->count < ADDRESSES_MAX; i++) {
+		a = &c->attempts[c->count];
+		a->dial = d;
+		a->fd = -1;
+		set_address(a, af[f], &answer->addresses[i], d->m.port);
+		if (d->m.named || (what =
+		    address_refused((struct sockaddr *)&a->address)) == NULL)
+			c->count++;
+		else
+			dial_note(d, a, what);
 	}
 }
 
 static void
-dial_add(struct dial *d, const struct addrinfo *ai)
+set_address(struct attempt *a, int family, const struct lookup_address *from,
+    uint32_t port)
 {
-	struct attempt	*a;
-	const char	*what;
+	struct sockaddr_in6	*in6 = (struct sockaddr_in6 *)&a->address;
+	struct sockaddr_in	*in = (struct sockaddr_in *)&a->address;
 
-	if (d->count == ADDRESSES_MAX ||
-	    ai->ai_addrlen > sizeof(d->attempts[0].address))
-		return;
-	a = &d->attempts[d->count];
-	a->dial = d;
-	a->fd = -1;
-	memcpy(&a->address, ai->ai_addr, ai->ai_addrlen);
-	a->len = ai->ai_addrlen;
-	if (d->m.named || (what = address_refused(ai->ai_addr)) == NULL)
-		d->count++;
-	else
-		dial_note(d, a, what);
+	memset(&a->address, 0, sizeof(a->address));
+	a->address.ss_family = (sa_family_t)family;
+	if (family == AF_INET6) {
+		memcpy(&in6->sin6_addr, from->bytes, 16);
+		in6->sin6_scope_id = from->scope;
+		in6->sin6_port = htons((uint16_t)port);
+		a->len = sizeof(*in6);
+	} else {
+		memcpy(&in->sin_addr, from->bytes, 4);
+		in->sin_port = htons((uint16_t)port);
+		a->len = sizeof(*in);
+	}
+}
+
+static int
+dial_looks_up(const struct dial *d)
+{
+	return d->of[IPV6].lookup != NULL || d->of[IPV4].lookup != NULL;
+}
+
+/* The families take turns while both have some left. */
+static struct attempt *
+next_address(struct dial *d)
+{
+	struct candidates	*c = &d->of[d->turn];
+
+	if (c->next == c->count) {
+		d->turn = d->turn == IPV6 ? IPV4 : IPV6;
+		c = &d->of[d->turn];
+		if (c->next == c->count)
+			return NULL;
+	}
+	d->turn = d->turn == IPV6 ? IPV4 : IPV6;
+	return &c->attempts[c->next++];
 }
 
 static void
 dial_next(struct dial *d)
 {
-	struct timeval	 tv = ms_timeval(STAGGER_MS);
+	struct attempt	*a;
 	int		 started = 0;
 
-	while (d->next < d->count && !started)
-		started = attempt_start(&d->attempts[d->next++]);
-	if (d->running == 0)
+	evtimer_del(d->stagger);
+	while (!started && (a = next_address(d)) != NULL) {
+		d->tried = 1;
+		started = attempt_start(a);
+	}
+	if (started)
+		dial_wait(d, STAGGER_MS);
+	else if (d->running == 0 && !dial_looks_up(d))
+		dial_lost(d);
+}
+
+/* Until the next address is tried, whatever becomes of the last one */
+static void
+dial_wait(struct dial *d, uint32_t ms)
+{
+	struct timeval	 tv = ms_timeval(ms);
+
+	if (evtimer_add(d->stagger, &tv) == -1)
+		fatalx("out of memory for events");
+}
+
+/* Everything has failed: an address says more than a name server. */
+static void
+dial_lost(struct dial *d)
+{
+	const struct candidates	*c = &d->of[IPV4];
+
+	if (d->error[0] != '\0')
 		dial_fail(d, "%s", d->error);
-	else if (started && d->next < d->count)
-		evtimer_add(d->stagger, &tv);
+	else {
+		/* One family may just have none; "try again" weighs more. */
+		if (c->error == 0 || d->of[IPV6].error == EAI_AGAIN)
+			c = &d->of[IPV6];
+		dial_fail(d, "%s: %s", d->m.host,
+		    c->error == 0 ? "no address" :
+		    c->error == EAI_SYSTEM ? strerror(c->system_error) :
+		    gai_strerror(c->error));
+	}
 }
 
 /* 1: under way.  0: failed at once, noted. */
@@ -321,10 +451,14 @@ dial_end(struct dial *d, int fd, const struct msg_dialed *m)
 void
 dial_free(struct dial *d)
 {
-	unsigned int	 i;
+	struct candidates	*c;
+	unsigned int		 i;
 
-	for (i = 0; i < d->count; i++)
-		attempt_close(&d->attempts[i]);
+	for (c = d->of; c < d->of + FAMILIES; c++) {
+		lookup_cancel(c->lookup);
+		for (i = 0; i < c->count; i++)
+			attempt_close(&c->attempts[i]);
+	}
 	event_free(d->deadline);
 	event_free(d->stagger);
 	TAILQ_REMOVE(&dials, d, entry);
@@ -342,6 +476,9 @@ dial_late(int fd, short what, void *arg)
 	if (d->error[0] != '\0')
 		dial_fail(d, "%s; timed out after %g s", d->error,
 		    d->m.timeout_ms / 1000.0);
+	else if (!d->tried && dial_looks_up(d))
+		dial_fail(d, "%s: no answer from the name servers in %g s",
+		    d->m.host, d->m.timeout_ms / 1000.0);
 	else
 		dial_fail(d, "%s port %u: timed out after %g s", d->m.host,
 		    d->m.port, d->m.timeout_ms / 1000.0);
@@ -368,17 +505,6 @@ dial_find(uint32_t id)
 
 	TAILQ_FOREACH(d, &dials, entry)
 		if (d->id == id)
-			return d;
-	return NULL;
-}
-
-struct dial *
-dial_unresolved(void)
-{
-	struct dial	*d;
-
-	TAILQ_FOREACH(d, &dials, entry)
-		if (!d->resolved)
 			return d;
 	return NULL;
 }

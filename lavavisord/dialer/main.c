@@ -2,11 +2,11 @@
  * The dialer: resolves and connects for the rooms that must not, and never
  * reads or sends a byte on what it has connected.
  *
- * getaddrinfo(3) blocks, and neither threads nor processes may be made here.
- * So: numeric hosts never wait for a name server; connections under way go on
- * between two lookups, as one name is looked up per turn of the loop; and a
- * dead name server costs about two seconds, not ten, by RES_OPTIONS.  The
- * prober's dialer is another process that takes numeric hosts only.
+ * getaddrinfo(3) blocks, and neither threads nor processes may be made in the
+ * sandbox.  So a few helpers that are made before it look names up, and a
+ * name server that is dead or slow only takes time from who asked for that
+ * name: see lookup.h.  The prober's dialer is another process, without
+ * helpers, that takes numeric hosts only.
  */
 
 #include <sys/types.h>
@@ -22,18 +22,16 @@
 #include "common/message.h"
 #include "common/room.h"
 #include "lavavisord/dialer/dial.h"
+#include "lavavisord/dialer/lookup.h"
 
 #define DIALS_MAX	64
 #define TIMEOUT_MS_MAX	600000
 
 static struct room	*dialer;
-static struct event	*lookup;
 
 static void	answer(uint32_t, int, const struct msg_dialed *);
 static void	dispatch(struct room *, struct imsg *);
 static void	exercise(struct room *);
-static void	lookup_next(int, short, void *);
-static void	lookup_schedule(void);
 static void	prepare(struct room *);
 static void	start(struct room *, struct imsg *);
 
@@ -55,12 +53,13 @@ static void
 prepare(struct room *room)
 {
 	dialer = room;
-	if (setenv("RES_OPTIONS", "timeout:2 attempts:1", 1) == -1)
+	/* A helper is to be free again soon; the deadline is the dial's. */
+	if (setenv("RES_OPTIONS", "timeout:2 attempts:2", 1) == -1)
 		fatal("setenv");
-	if ((lookup = evtimer_new(room->base, lookup_next, NULL)) == NULL)
-		fatalx("out of memory for events");
 	/* Loads what the name service switch wants from the file system. */
 	exercise(room);
+	if (room->kind == ROOM_DIALER)
+		lookup_helpers(room);
 }
 
 /* "localhost" is answered from a file, not by a name server. */
@@ -112,34 +111,8 @@ start(struct room *room, struct imsg *imsg)
 		    DIALS_MAX);
 	else if (m.host[0] == '\0' || m.port == 0)
 		dial_fail(d, "no host or no port");
-	else if (dial_addresses(d, 1) == -1) {
-		if (room->kind == ROOM_PROBER_DIALER)
-			dial_fail(d, "%s is not a numeric address", m.host);
-		else
-			lookup_schedule();
-	}
-}
-
-static void
-lookup_schedule(void)
-{
-	struct timeval	 now = { 0, 0 };
-
-	evtimer_add(lookup, &now);
-}
-
-static void
-lookup_next(int fd, short what, void *arg)
-{
-	struct dial	*d;
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	if ((d = dial_unresolved()) != NULL)
-		dial_addresses(d, 0);
-	if (dial_unresolved() != NULL)
-		lookup_schedule();
+	else
+		dial_begin(d, room->kind == ROOM_PROBER_DIALER);
 }
 
 static void

@@ -564,9 +564,11 @@ main_everything(void **state)
 	assert_int_equal(c->services_count, 2);
 	assert_ptr_equal(config_find_service(c, "B-1_x.y"), &c->services[1]);
 	assert_null(config_find_service(c, "b"));
-	assert_int_equal(config_names_host(c, "NODE.example"), 1);
-	assert_int_equal(config_names_host(c, "mirror.example"), 1);
-	assert_int_equal(config_names_host(c, "github.com"), 0);
+	assert_int_equal(config_names_host(c, "NODE.example", 443), 1);
+	assert_int_equal(config_names_host(c, "node.example", 80), 0);
+	assert_int_equal(config_names_host(c, "mirror.example", 81), 1);
+	assert_int_equal(config_names_host(c, "mirror.example", 80), 0);
+	assert_int_equal(config_names_host(c, "github.com", 443), 0);
 	assert_int_equal(config_http_allowed(c, "mirror.example"), 1);
 	assert_int_equal(config_http_allowed(c, "node.example"), 0);
 	assert_int_equal(config_release_url(c->releases.sources[0], "6.2.5",
