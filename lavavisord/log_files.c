@@ -48,6 +48,30 @@ log_open(const struct service *s)
 }
 
 int
+log_open_unfinished(const struct service *s)
+{
+	struct stat	 st;
+	char		 path[800], last = '\n';
+	int		 fd;
+
+	log_path(s, 0, path, sizeof(path));
+	if (s->conf == NULL || s->conf->log_count == 0 ||
+	    (lstat(path, &st) == 0 ? st.st_size > 0 : errno != ENOENT))
+		return -1;
+	log_path(s, 1, path, sizeof(path));
+	if ((fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK)) == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    pread(fd, &last, 1, st.st_size - 1) != 1 || last == '\n' ||
+	    lseek(fd, 0, SEEK_END) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
 log_is_full(const struct service *s)
 {
 	struct stat	 st;

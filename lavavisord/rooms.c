@@ -28,7 +28,13 @@
 #define BACKOFF_MAX_MS	30000
 /* Messages that wait; a replay of 4096 services is 6 for each */
 #define QUEUE_MAX	65536
-/* Without the supervisor a dead service stays down and pipes fill up */
+/*
+ * Without the supervisor a dead service stays down and pipes fill up: one that
+ * got to its work comes back soon however often it dies, and one that never
+ * does is tried less and less often.
+ */
+#define BACKOFF_MS		250
+#define SUPERVISOR_BACKOFF_MS	25
 #define SUPERVISOR_MAX_MS	1000
 #define DEATHS		5	/* in DEATHS_MS: degraded for DEGRADED_MS */
 #define DEATHS_MS	(10 * 60 * 1000)
@@ -44,6 +50,7 @@ struct child {
 	int			 keep;	/* start it again when it dies */
 	int			 greeted;
 	int			 ready;
+	int			 was_ready;	/* in this life */
 	int			 ending;	/* its channel is closed */
 	int			 ended;		/* by us, not by itself */
 	int			 degraded;
@@ -265,7 +272,8 @@ child_spawn(struct child *c)
 	struct msg_hello	 hello;
 	int			 fd;
 
-	c->greeted = c->ready = c->ending = c->ended = c->stopped = 0;
+	c->greeted = c->ready = c->was_ready = 0;
+	c->ending = c->ended = c->stopped = 0;
 	c->why = NULL;
 	c->born = clock_ms();
 	c->pid = room_spawn(c->kind, &conf, &fd);
@@ -365,7 +373,7 @@ child_ready(struct child *c, struct imsg *imsg)
 		return;
 	}
 	evtimer_del(c->timer);
-	c->ready = 1;
+	c->ready = c->was_ready = 1;
 	if (c->walls.missing[0] != '\0')
 		log_info("%s: sandbox: %s", room_name(c->kind),
 		    c->walls.missing);
@@ -401,7 +409,7 @@ child_closed(struct channel *ch, const char *why, void *arg)
 static int64_t
 child_delay(struct child *c, int64_t now)
 {
-	int64_t	 delay, most;
+	int64_t	 delay, first, most;
 
 	memmove(&c->deaths[1], &c->deaths[0],
 	    (DEATHS - 1) * sizeof(c->deaths[0]));
@@ -414,11 +422,15 @@ child_delay(struct child *c, int64_t now)
 	}
 	if (now - c->born > 10000)
 		c->failures = 0;
-	delay = c->failures == 0 ? 0 : 250LL << c->failures;
-	if (c->failures < 8)
-		c->failures++;
+	else if (c->kind == ROOM_SUPERVISOR && c->was_ready && c->failures > 1)
+		c->failures = 1;
+	first = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_BACKOFF_MS :
+	    BACKOFF_MS;
 	most = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_MAX_MS :
 	    BACKOFF_MAX_MS;
+	delay = c->failures == 0 ? 0 : first << c->failures;
+	if (c->failures < 8)
+		c->failures++;
 	return delay < most ? delay : most;
 }
 

@@ -107,6 +107,8 @@ void	 run_forget(const char *name);
 
 /* log_files.c */
 int	 log_open(const struct service *);	/* for writing, at its end */
+/* The one before a log that is still empty, if it ends within a line; or -1 */
+int	 log_open_unfinished(const struct service *);
 int	 log_is_full(const struct service *);	/* 1: due for a new one */
 int	 log_rotate(const struct service *);	/* a new one; fd or -1 */
 int	 fifo_make(const struct service *, char *error, size_t);

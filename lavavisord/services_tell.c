@@ -153,10 +153,16 @@ services_on_rotate(void (*f)(struct service *))
 void
 tell_everything(struct service *s)
 {
+	struct msg_slot	 m = { s->slot };
+	int		 fd;
+
 	if (rooms_channel(ROOM_SUPERVISOR) == NULL)
 		return;
 	tell_policy(s);
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_STATE, 0, -1, &s->said);
+	/* A second log is gone on with at the end of the line in hand. */
+	if ((fd = log_open_unfinished(s)) != -1)
+		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOG, 0, fd, &m);
 	tell_same_log(s);
 	tell_fifo(s);
 	/*

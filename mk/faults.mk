@@ -8,3 +8,14 @@ faults: deps
 	    -j ${FAULT_JOBS} -n ${FAULTS}
 
 .PHONY: faults
+
+# Kills of supervisor and parent under load, output and pids looked at.
+ENDURE_SUPERVISORS ?=	1000
+ENDURE_PARENTS ?=	100
+
+endure: deps
+	@${MAKE} stage
+	@${PYTHON} regress/faults/endure -s ${ENDURE_SUPERVISORS} \
+	    -p ${ENDURE_PARENTS}
+
+.PHONY: endure

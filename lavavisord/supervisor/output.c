@@ -154,7 +154,8 @@ take_log(struct output *o, int fd)
 		close(o->next);
 	o->next = -1;
 	o->log = fd;
-	end = lseek(fd, 0, SEEK_CUR);
+	/* Something may have been written since the parent opened it. */
+	end = lseek(fd, 0, SEEK_END);
 	o->size = end > 0 ? (uint64_t)end : 0;
 	o->phase = OUTPUT_PLAIN;
 	if (o->hold != NULL)
