@@ -47,6 +47,19 @@ int	 process_watch_kill(int fd, pid_t pid);
 
 void	 process_watch_close(int fd);
 
+/*
+ * Whether the functions here can see our own processes: on Linux they read
+ * proc(5), which a container may lack or have from another pid namespace.
+ * 0, or -1 and in error, of that size, what is wrong and what to do.
+ */
+int	 process_visible(char *error, size_t);
+
+/*
+ * 1 when root may become any user here; 0 for other users, and for the root of
+ * a Linux user namespace that cannot, as of `unshare --map-root-user`.
+ */
+int	 process_may_change_user(void);
+
 /* The real user of a process.  0, or -1 with ESRCH. */
 int	 process_user(pid_t, uid_t *);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/process.h"
 #include "lavavisord/config_main.h"
 
 #define DEFAULT_USER	"lava"
@@ -153,13 +154,14 @@ config_accounts(struct config *c, char *error, size_t errsize)
 {
 	struct config_service	*s;
 	size_t			 i;
+	int			 any_user = process_may_change_user();
 
 	for (i = 0; i < c->services_count; i++) {
 		s = &c->services[i];
 		free(s->user_name);
 		free(s->home);
 		s->user_name = s->home = NULL;
-		if (geteuid() != 0) {
+		if (!any_user) {
 			if (own_account(s, error, errsize) == -1)
 				return -1;
 			continue;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -277,6 +278,11 @@ log_rotated(struct service *s)
 static void
 do_shutdown(struct client *c, const struct msg_request *m)
 {
+	if (m->number != 0 && getpid() == 1) {
+		client_end(c, CTL_FAILED, "the daemon is pid 1 here: its end "
+		    "ends all services, so they cannot run on");
+		return;
+	}
 	if (m->number != 0) {
 		client_end(c, CTL_DONE, "the daemon leaves, services run on");
 		shutdown_begin(1);

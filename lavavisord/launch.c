@@ -138,7 +138,7 @@ release(evutil_socket_t fd, short what, void *arg)
 {
 	struct service	*s;
 	char		 error[TEXT_SIZE];
-	int		 failed = 0;
+	int		 failed = 0, saved;
 
 	(void)fd;
 	(void)what;
@@ -152,8 +152,11 @@ release(evutil_socket_t fd, short what, void *arg)
 			s->start = 0;
 			if (errno == ESRCH)
 				continue;
-			snprintf(error, sizeof(error), "its process cannot be "
-			    "written down: %s", strerror(errno));
+			saved = errno;
+			if (process_visible(error, sizeof(error)) == 0)
+				snprintf(error, sizeof(error), "its process "
+				    "cannot be written down: %s",
+				    strerror(saved));
 			failed = 1;
 		}
 	FAULT_POINT("launch.noted");

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/version.h"
+#include "compat/process.h"
 #include "lavavisord/check.h"
 #include "lavavisord/config.h"
 #include "lavavisord/control_sockets.h"
@@ -44,6 +45,7 @@
 struct lavavisord		 env;
 static struct inherited		 inherited;
 
+static void	begin_as_init(void);
 static void	everything_is_up(void);
 static void	load_journal(void);
 static void	make_sockets(int *, int *);
@@ -103,6 +105,10 @@ main(int argc, char *argv[])
 		usage();
 
 	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
+	if (getpid() == 1)
+		begin_as_init();
+	if (process_visible(error, sizeof(error)) == -1)
+		fatalx("%s", error);
 	if (places_find(&env.places, conf, directory, libexec, error,
 	    sizeof(error)) == -1 ||
 	    config_load(env.places.conf, env.places.directory, &env.conf,
@@ -151,6 +157,7 @@ main(int argc, char *argv[])
 	set_signal(SIGHUP);
 	set_signal(SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 	/* Our predecessor left them to us. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -161,8 +168,27 @@ main(int argc, char *argv[])
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
+	reap_rest();
 	log_info("stopped");
 	return 0;
+}
+
+/*
+ * The kernel drops signals that pid 1 has no handler for, unless they are
+ * blocked; and when it goes to the background its container ends.
+ */
+static void
+begin_as_init(void)
+{
+	sigset_t	 set;
+
+	env.foreground = 1;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static void

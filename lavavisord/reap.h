@@ -14,4 +14,12 @@
  */
 void	 reap_children(void (*other)(pid_t, int status));
 
+/*
+ * As pid 1, whose end the kernel makes that of all processes of its namespace:
+ * gives those that are left, orphans of services, TERM and five seconds, then
+ * KILL.  The last thing before the exit, as it blocks.  Does nothing in a
+ * process that is not pid 1.
+ */
+void	 reap_rest(void);
+
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "compat/process.h"
 #include "lavavisord/startup.h"
 #include "paths.h"
 
@@ -49,7 +50,7 @@ places_find(struct places *p, const char *conf, const char *directory,
 	char		 own[480], file[512];
 	int		 systems;
 
-	p->privileged = geteuid() == 0;
+	p->privileged = process_may_change_user();
 	systems = directory == NULL && p->privileged;
 	if (systems)
 		directory = PATH_STATE;

@@ -148,6 +148,38 @@ process_watch_close(int fd)
 }
 
 int
+process_visible(char *error, size_t size)
+{
+	static const char	 advice[] = "mount -t proc proc /proc";
+	char			 text[32];
+	ssize_t			 n;
+
+	if ((n = readlink("/proc/self", text, sizeof(text) - 1)) == -1) {
+		snprintf(error, size, "/proc is not mounted, and when a "
+		    "process was started is read there: %s", advice);
+		return -1;
+	}
+	text[n] = '\0';
+	if (strtol(text, NULL, 10) == (long)getpid())
+		return 0;
+	snprintf(error, size, "/proc shows another pid namespace, where we are "
+	    "process %s and not %d: %s", text, (int)getpid(), advice);
+	return -1;
+}
+
+/* Where groups cannot be set (user_namespaces(7)) one user is mapped only */
+int
+process_may_change_user(void)
+{
+	char	 text[16];
+
+	if (geteuid() != 0)
+		return 0;
+	return read_file("/proc/self/setgroups", text, sizeof(text)) <= 0 ||
+	    strncmp(text, "deny", 4) != 0;
+}
+
+int
 boot_id(char *buf, size_t size)
 {
 	if (read_file("/proc/sys/kernel/random/boot_id", buf, size) <= 0)
