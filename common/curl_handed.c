@@ -19,6 +19,7 @@
 
 /* Any address does: TEST-NET-1 is routed nowhere, should it ever be used */
 #define CONNECT_TO	"::192.0.2.1:"
+#define PROXY		"http://192.0.2.1:1"
 
 /* A bundle of all public CAs has about 220 KB */
 #define CA_SIZE_MAX	(4 * 1024 * 1024)
@@ -50,6 +51,8 @@ struct handed {
 	int			 asked;	/* curl wanted one, none at hand */
 	char			 host[HOST_MAX];
 	uint32_t		 port;
+	char			 proxy_host[HOST_MAX];	/* "" none */
+	uint32_t		 proxy_port;
 	char			 error[CURL_ERROR_SIZE];
 };
 
@@ -300,6 +303,20 @@ handed_url(struct handed *h, const char *url, const char **why)
 }
 
 void
+handed_proxy(struct handed *h, const char *host, uint32_t port)
+{
+	strlcpy(h->proxy_host, host, sizeof(h->proxy_host));
+	h->proxy_port = port;
+	/* Numeric, so that it is not looked up; the socket comes from us. */
+	handed_option(curl_easy_setopt(h->curl, CURLOPT_PROXY, PROXY));
+	handed_option(curl_easy_setopt(h->curl, CURLOPT_HTTPPROXYTUNNEL, 1L));
+	handed_option(curl_easy_setopt(h->curl,
+	    CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L));
+	/* It would be the name of whom the proxy is to connect to. */
+	handed_option(curl_easy_setopt(h->curl, CURLOPT_CONNECT_TO, NULL));
+}
+
+void
 handed_start(struct handed *h)
 {
 	handed_stop(h);
@@ -369,7 +386,10 @@ handed_finished(struct handed *h, CURLcode rc)
 	handed_drop_socket(h);
 	if (rc != CURLE_OK && h->asked) {
 		h->state = HANDED_DIALLING;
-		h->dial(h, h->host, h->port, h->arg);
+		if (h->proxy_host[0] != '\0')
+			h->dial(h, h->proxy_host, h->proxy_port, h->arg);
+		else
+			h->dial(h, h->host, h->port, h->arg);
 		return;
 	}
 	h->state = HANDED_IDLE;

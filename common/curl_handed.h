@@ -78,6 +78,12 @@ CURL		*handed_curl(struct handed *);
 int	 handed_url(struct handed *, const char *url, const char **why);
 
 /*
+ * All later transfers go through an HTTP proxy (a tunnel by CONNECT, for
+ * http:// as well): `dial` is then asked for it.  The proxy resolves names.
+ */
+void	 handed_proxy(struct handed *, const char *host, uint32_t port);
+
+/*
  * Starts a transfer; `dial` and `done` are called later from the loop,
  * never from within.
  */

@@ -23,7 +23,7 @@
 #include <imsg.h>
 
 /* Goes up with each change of the catalogue; a hello with another is refused */
-#define MESSAGE_CATALOGUE	1
+#define MESSAGE_CATALOGUE	2
 
 /* Room for text with its NUL */
 #define NAME_SIZE	64	/* a service, a room */
@@ -79,6 +79,7 @@ enum message_type {
 
 	/* downloader */
 	MSG_FETCH,	/* parent -> downloader, fd: staging file, read-write */
+	MSG_FETCHING,	/* downloader -> parent: the file begins to come */
 	MSG_PROGRESS,	/* downloader, verifier -> parent, at most 4 a second */
 	MSG_FETCHED,	/* downloader -> parent, id of its FETCH */
 
@@ -220,7 +221,19 @@ struct msg_fetch {
 	uint64_t	 max_size;
 	uint64_t	 offset;	/* bytes already there; 0 starts over */
 	char		 etag[128];	/* strong ETag of those bytes, or "" */
-	uint8_t		 allow_http;	/* 1: the config names an http source */
+	uint8_t		 allow_http;	/* 1: this URL may be http, and lead on
+					 * to http on its own host */
+	uint32_t	 total_s;	/* for the whole file; 0 the default */
+	uint32_t	 stall_s;	/* too slow for so long; 0 the default */
+	char		 proxy_host[HOST_SIZE];	/* "" none */
+	uint32_t	 proxy_port;
+};
+
+/* The answer is the file, or the rest of it */
+struct msg_fetching {
+	uint64_t	 offset;	/* where it goes on, 0 from the start */
+	uint64_t	 total;		/* of the whole file, 0 unknown */
+	char		 etag[128];	/* strong, or "" */
 };
 
 struct msg_progress {
@@ -233,6 +246,8 @@ struct msg_fetched {
 	uint64_t	 size;
 	uint32_t	 status;	/* HTTP, 0 none */
 	uint8_t		 again;		/* 1: worth another try later */
+	uint8_t		 broken;	/* 1: cut off half way, go on at once */
+	uint8_t		 local;		/* 1: not the server's fault but ours */
 	char		 etag[128];
 	char		 error[TEXT_SIZE];
 };

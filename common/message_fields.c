@@ -102,6 +102,17 @@ static const struct field fetch_fields[] = {
 	U64(msg_fetch, offset),
 	TEXT(msg_fetch, etag),
 	U8_MAX(msg_fetch, allow_http, 1),
+	U32_MAX(msg_fetch, total_s, UINT32_MAX),
+	U32_MAX(msg_fetch, stall_s, UINT32_MAX),
+	TEXT(msg_fetch, proxy_host),
+	U32_MAX(msg_fetch, proxy_port, 65535),
+	END
+};
+
+static const struct field fetching_fields[] = {
+	U64(msg_fetching, offset),
+	U64(msg_fetching, total),
+	TEXT(msg_fetching, etag),
 	END
 };
 
@@ -116,6 +127,8 @@ static const struct field fetched_fields[] = {
 	U64(msg_fetched, size),
 	U32_MAX(msg_fetched, status, 999),
 	U8_MAX(msg_fetched, again, 1),
+	U8_MAX(msg_fetched, broken, 1),
+	U8_MAX(msg_fetched, local, 1),
 	TEXT(msg_fetched, etag),
 	TEXT(msg_fetched, error),
 	END
@@ -269,6 +282,7 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_VERSIONS, versions),
 	PAYLOAD(MSG_NODE_STATE, node_state),
 	PAYLOAD(MSG_FETCH, fetch),
+	PAYLOAD(MSG_FETCHING, fetching),
 	PAYLOAD(MSG_PROGRESS, progress),
 	PAYLOAD(MSG_FETCHED, fetched),
 	PAYLOAD(MSG_VERIFY, verify),

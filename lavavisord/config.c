@@ -16,6 +16,7 @@ static int		 load_keys(struct config *, char *, size_t);
 static void		 service_free(struct config_service *);
 static void		 texts_free(char **, size_t);
 static int		 append(char *, size_t, const char *, size_t);
+static int		 source_url(const char *, struct url *);
 
 int
 config_name_valid(const char *name)
@@ -263,6 +264,7 @@ config_free(struct config *c)
 	free(c->releases.keys);
 	free(c->releases.pins);
 	free(c->releases.ca_file);
+	free(c->releases.proxy);
 	free(c->nodes);
 	free(c->ca_file);
 	free(c->file);
@@ -319,18 +321,38 @@ config_release_url(const char *source, const char *version, const char *os,
 	return 0;
 }
 
-int
-config_http_allowed(const struct config *c, const char *host)
+/* The URL of some file below a source; 0, or -1 when it is none */
+static int
+source_url(const char *source, struct url *u)
 {
 	char		 example[URL_SIZE];
 	const char	*why;
+
+	if (config_release_url(source, "0.0.0", "linux", "amd64", NULL,
+	    example, sizeof(example)) == -1)
+		return -1;
+	return url_parse(example, u, &why);
+}
+
+int
+config_same_origin(const char *source, const char *other)
+{
+	struct url	 a, b;
+
+	if (source_url(source, &a) == -1 || source_url(other, &b) == -1)
+		return strcmp(source, other) == 0;
+	return a.scheme == b.scheme && a.port == b.port &&
+	    strcasecmp(a.host, b.host) == 0;
+}
+
+int
+config_http_allowed(const struct config *c, const char *host)
+{
 	struct url	 u;
 	size_t		 i;
 
 	for (i = 0; i < c->releases.sources_count; i++)
-		if (config_release_url(c->releases.sources[i], "0.0.0", "linux",
-		    "amd64", NULL, example, sizeof(example)) == 0 &&
-		    url_parse(example, &u, &why) == 0 &&
+		if (source_url(c->releases.sources[i], &u) == 0 &&
 		    u.scheme == URL_HTTP && strcasecmp(u.host, host) == 0)
 			return 1;
 	return 0;
@@ -339,19 +361,19 @@ config_http_allowed(const struct config *c, const char *host)
 int
 config_names_host(const struct config *c, const char *host, uint32_t port)
 {
-	char		 example[URL_SIZE];
-	const char	*why;
 	struct url	 u;
 	size_t		 i;
 
+	if (c->releases.proxy_host[0] != '\0' &&
+	    strcasecmp(c->releases.proxy_host, host) == 0 &&
+	    c->releases.proxy_port == port)
+		return 1;
 	for (i = 0; i < c->nodes_count; i++)
 		if (strcasecmp(c->nodes[i].parsed.host, host) == 0 &&
 		    c->nodes[i].parsed.port == port)
 			return 1;
 	for (i = 0; i < c->releases.sources_count; i++)
-		if (config_release_url(c->releases.sources[i], "0.0.0", "linux",
-		    "amd64", NULL, example, sizeof(example)) == 0 &&
-		    url_parse(example, &u, &why) == 0 &&
+		if (source_url(c->releases.sources[i], &u) == 0 &&
 		    strcasecmp(u.host, host) == 0 && u.port == port)
 			return 1;
 	return 0;

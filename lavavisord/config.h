@@ -86,6 +86,11 @@ struct config_releases {
 	struct config_pin	*pins;
 	size_t			 pins_count;
 	char			*ca_file;	/* NULL: the system's bundle */
+	char			*proxy;		/* as written, NULL none */
+	char			 proxy_host[HOST_SIZE];	/* "" none */
+	uint16_t		 proxy_port;
+	uint32_t		 timeout_ms;	/* of one file */
+	uint32_t		 stall_ms;	/* too slow for so long */
 	uint64_t		 max_size;	/* bytes of one file */
 	int			 allow_scripts;
 	uint32_t		 keep;		/* installed versions */
@@ -249,9 +254,12 @@ int	 config_release_url(const char *source, const char *version,
  * source. */
 int	 config_http_allowed(const struct config *, const char *host);
 
-/* 1 if the config names this host and port, as node or as source. */
+/* 1 if the config names this host and port: as node, source or proxy. */
 int	 config_names_host(const struct config *, const char *host,
 	    uint32_t port);
+
+/* 1 if two sources are of one origin (RFC 6454: scheme, host and port). */
+int	 config_same_origin(const char *source, const char *other);
 
 /* The pinned hash of a version, or NULL. */
 const char	*config_pin(const struct config *, const char *version);

@@ -152,6 +152,8 @@ releases_equal(const struct config_releases *a,
 	return a->trust == b->trust && texts_equal(a->sources,
 	    a->sources_count, b->sources, b->sources_count) &&
 	    text_equal(a->ca_file, b->ca_file) &&
+	    text_equal(a->proxy, b->proxy) &&
+	    a->timeout_ms == b->timeout_ms && a->stall_ms == b->stall_ms &&
 	    a->max_size == b->max_size &&
 	    a->allow_scripts == b->allow_scripts && a->keep == b->keep;
 }

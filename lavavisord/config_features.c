@@ -5,7 +5,6 @@ static const struct {
 	int		 built;
 } features[FEATURES] = {
 	[FEATURE_QUORUM] =		{ "quorum above 1", 0 },
-	[FEATURE_SOURCES] =		{ "more than one source", 0 },
 	[FEATURE_READY_HTTP] =		{ "ready: http", 0 },
 	[FEATURE_READY_LOG] =		{ "ready: log", 0 },
 	[FEATURE_READY_NOTIFY] =	{ "ready: notify", 0 },

@@ -26,6 +26,7 @@ static int	read_node(struct config_parse *, const struct yaml_node *,
 		    struct config_node *);
 static int	read_quorum(struct config_parse *, const struct yaml_node *);
 static int	read_sources(struct config_parse *, const struct yaml_node *);
+static int	read_proxy(struct config_parse *, const struct yaml_node *);
 static int	read_keys(struct config_parse *, const struct yaml_node *);
 static int	read_pins(struct config_parse *, const struct yaml_node *);
 static int	read_range(struct config_parse *, const struct yaml_node *);
@@ -95,6 +96,11 @@ static const struct schema_key release_keys[] = {
 	{ .name = "pins", .kind = SCHEMA_CALL, .call = read_pins },
 	{ .name = "ca-file", .kind = SCHEMA_TEXT, FIELD(releases.ca_file),
 	    .check = check_path },
+	{ .name = "proxy", .kind = SCHEMA_CALL, .call = read_proxy },
+	{ .name = "timeout", .kind = SCHEMA_DURATION,
+	    FIELD(releases.timeout_ms), .min = SECOND, .max = 7u * DAY },
+	{ .name = "stall-timeout", .kind = SCHEMA_DURATION,
+	    FIELD(releases.stall_ms), .min = SECOND, .max = HOUR },
 	{ .name = "max-size", .kind = SCHEMA_SIZE, FIELD(releases.max_size),
 	    .min = 1, .max = 16 * GIGA },
 	{ .name = "allow-scripts", .kind = SCHEMA_BOOL,
@@ -139,6 +145,8 @@ config_main_defaults(struct config *c)
 	c->policy.version_check = VERSION_CHECK_WARN;
 	c->policy.retry_ms = 60 * SECOND;
 	c->releases.trust = TRUST_CHECKSUM;
+	c->releases.timeout_ms = 4 * HOUR;
+	c->releases.stall_ms = 30 * SECOND;
 	c->releases.max_size = 512 * MEGA;
 	c->releases.keep = 3;
 }
@@ -311,8 +319,29 @@ read_sources(struct config_parse *p, const struct yaml_node *node)
 		for (len = strlen(r->sources[i]);
 		    len > 0 && r->sources[i][len - 1] == '/'; len--)
 			r->sources[i][len - 1] = '\0';
-	if (r->sources_count > 1)
-		return schema_later(p, node->child->next, FEATURE_SOURCES);
+	return 0;
+}
+
+/* An HTTP proxy: http://HOST:PORT, nothing behind it */
+static int
+read_proxy(struct config_parse *p, const struct yaml_node *node)
+{
+	struct config_releases	*r = &p->config->releases;
+	const char		*text, *why;
+	struct url		 u;
+
+	if ((text = schema_text(p, node)) == NULL)
+		return -1;
+	if (url_parse(text, &u, &why) == -1)
+		return schema_fail(p, node, "%s", why);
+	if (u.scheme != URL_HTTP || strcmp(u.path, "/") != 0)
+		return schema_fail(p, node, "a proxy is http://HOST:PORT");
+	if (u.userinfo)
+		return schema_fail(p, node, "a user or password in the URL "
+		    "of a proxy is not supported");
+	r->proxy = schema_copy(text);
+	strlcpy(r->proxy_host, u.host, sizeof(r->proxy_host));
+	r->proxy_port = u.port;
 	return 0;
 }
 

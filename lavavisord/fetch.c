@@ -1,9 +1,7 @@
 #include <sys/types.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,15 +15,22 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/ca_bundle.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
+#include "lavavisord/room_spawn.h"
 #include "lavavisord/rooms.h"
+#include "lavavisord/sources.h"
+#include "lavavisord/staging.h"
 
 #define LIST_MAX	(1024 * 1024)	/* bytes of a list or signature */
-#define SILENCE_SECONDS	180	/* without a word of the downloader */
+#define SILENCE_SECONDS	180	/* without a word, and the time of a stall */
 #define DEATHS_MAX	3		/* of the downloader in one job */
+#define RESUMES_MAX	5		/* of one file from one source */
+#define RESUME_MS	1000		/* the first wait; doubles */
+#define FAILURES_MAX	32		/* that are told of */
 
 struct job {
 	int			 active;
@@ -33,12 +38,16 @@ struct job {
 	const struct fetch_conf	*conf;
 	enum fetch_file		 step;
 	int			 minisig;	/* asking for that signature */
+	size_t			 order[CONFIG_SOURCES_MAX];
 	size_t			 tried;		/* sources for this file */
-	int			 missing;	/* every source said 404 */
+	size_t			 missing;	/* of them, that said 404 */
+	size_t			 list_source;	/* where the list was */
+	unsigned int		 resumes;	/* of this file, this source */
 	int			 deaths;
 	uint32_t		 id;		/* of the FETCH in flight */
-	char			 etag[128];
-	uint64_t		 offset;	/* of a resumed binary */
+	char			 url[URL_SIZE];
+	struct staged		 file;		/* its fds are -1 when idle */
+	char			 error[TEXT_SIZE];	/* of all sources */
 	struct fetched		 got;
 	void			(*done)(const struct fetched *, const char *,
 				    int, void *);
@@ -46,32 +55,39 @@ struct job {
 };
 
 static struct job	 job;
-static const char	*staging;
+static json_t		*failures;	/* of the job, or of the last one */
 
-/* What an earlier fetch left of a binary, and whence */
+/* A version whose files were refused, and how often */
 static struct {
 	char	 version[VERSION_SIZE];
-	size_t	 source;
-	char	 etag[128];
-} left;
+	size_t	 times;
+} refused;
 static uint32_t		 last_id;
 static struct event	*watchdog;
+static struct event	*later;		/* to go on with a file */
 static int		 leaving;	/* the downloader has still to end */
 
+static int	announced(const struct msg_fetching *);
+static void	close_file(void);
 static void	downloader_dispatch(struct channel *, struct imsg *);
 static void	downloader_end(void);
 static void	downloader_gone(const char *);
 static void	downloader_ready(struct channel *);
-static void	fetch_file_path(const char *, const char *, char *, size_t);
+static void	fetch_again(evutil_socket_t, short, void *);
 static void	fetch_finish(const char *);
 static void	fetch_next(void);
-static int	fetch_open(int *, char *, size_t);
+static void	fetch_failed(struct msg_fetched *);
 static void	fetch_result(struct msg_fetched *);
 static void	fetch_send(void);
+static void	fetch_short(const char *);
 static void	fetch_silent(evutil_socket_t, short, void *);
 static const char *file_name(void);
-static size_t	source(void);
 static int	file_wanted(enum fetch_file);
+static int	has_room(uint64_t);
+static int	is_http(const char *);
+static void	note_failure(const char *);
+static size_t	source(void);
+static void	step_begin(enum fetch_file);
 static void	watch(void);
 static void	tell_progress(const struct msg_progress *);
 
@@ -82,9 +98,10 @@ fetch_init(struct event_base *base, const char *dir)
 		downloader_ready, downloader_dispatch, downloader_gone
 	};
 
-	if ((watchdog = evtimer_new(base, fetch_silent, NULL)) == NULL)
+	if ((watchdog = evtimer_new(base, fetch_silent, NULL)) == NULL ||
+	    (later = evtimer_new(base, fetch_again, NULL)) == NULL)
 		fatalx("out of memory for events");
-	staging = dir;
+	staging_init(dir);
 	rooms_use(ROOM_DOWNLOADER, &user);
 }
 
@@ -135,13 +152,6 @@ file_name(void)
 	}
 }
 
-static void
-fetch_file_path(const char *version, const char *what, char *path, size_t size)
-{
-	snprintf(path, size, "%s/v%s%s%s", staging, version,
-	    what[0] ? "." : "", what);
-}
-
 static int
 file_wanted(enum fetch_file file)
 {
@@ -159,7 +169,8 @@ void
 fetch_release(const char *version, const struct fetch_conf *conf,
     void (*done)(const struct fetched *, const char *, int, void *), void *arg)
 {
-	int	 i;
+	enum fetch_file	 first = FETCH_LIST;
+	int		 i;
 
 	if (job.active)
 		fatalx("two fetches at once");
@@ -169,12 +180,18 @@ fetch_release(const char *version, const struct fetch_conf *conf,
 	job.conf = conf;
 	job.done = done;
 	job.arg = arg;
+	job.file.write = job.file.read = -1;
+	job.list_source = SOURCES_NONE;
 	for (i = 0; i < FETCH_FILES; i++)
 		job.got.fd[i] = -1;
+	fetch_forget_failures();
+	room_limit_files(ROOM_DOWNLOADER, conf->max_size > LIST_MAX ?
+	    conf->max_size : LIST_MAX);
 	event_tell("fetch", json_pack("{s:s, s:s}", "version", version,
 	    "state", "started"));
-	while (!file_wanted(job.step))
-		job.step++;
+	while (!file_wanted(first))
+		first++;
+	step_begin(first);
 	if (rooms_channel(ROOM_DOWNLOADER) != NULL)
 		downloader_ready(rooms_channel(ROOM_DOWNLOADER));
 	else
@@ -190,10 +207,22 @@ fetch_cancel(void)
 		return;
 	job.active = 0;
 	evtimer_del(watchdog);
+	evtimer_del(later);
+	close_file();
 	for (i = 0; i < FETCH_FILES; i++)
 		if (job.got.fd[i] != -1)
 			close(job.got.fd[i]);
 	downloader_end();
+}
+
+static void
+close_file(void)
+{
+	if (job.file.write != -1)
+		close(job.file.write);
+	if (job.file.read != -1)
+		close(job.file.read);
+	job.file.write = job.file.read = -1;
 }
 
 static void
@@ -206,10 +235,17 @@ downloader_end(void)
 	rooms_end(ROOM_DOWNLOADER);
 }
 
+static int
+is_http(const char *source_url)
+{
+	return strncmp(source_url, "http://", 7) == 0;
+}
+
 static void
 downloader_ready(struct channel *ch)
 {
 	char	 error[TEXT_SIZE];
+	size_t	 i;
 	int	 fd;
 
 	if (!job.active) {
@@ -219,95 +255,110 @@ downloader_ready(struct channel *ch)
 	if ((fd = ca_bundle_open(job.conf->ca_file, error, sizeof(error))) !=
 	    -1)
 		channel_send(ch, MSG_CA, 0, fd, NULL);
-	else if (!job.conf->allow_http) {
-		fetch_finish(error);
-		return;
+	else {
+		for (i = 0; i < job.conf->nsources; i++)
+			if (is_http(job.conf->sources[i]))
+				break;
+		if (i == job.conf->nsources) {
+			fetch_finish(error);
+			return;
+		}
+		log_warnx("%s: no https source can be used", error);
 	}
 	fetch_send();
 }
 
-/* Opens the staging file of this step: *fd for the room */
-static int
-fetch_open(int *fd, char *error, size_t size)
+/* The sources for this file, in order; see sources.h */
+static void
+step_begin(enum fetch_file step)
 {
-	struct stat	 st;
-	char		 path[400];
-	int		 flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	const struct fetch_conf	*c = job.conf;
+	size_t			 first = 0, apart = SOURCES_NONE;
 
-	job.offset = 0;
-	fetch_file_path(job.version, job.step == FETCH_BINARY ? "" :
-	    job.step == FETCH_LIST ? "list" : "signature", path, sizeof(path));
-	if ((*fd = open(path, flags, 0600)) == -1 || fstat(*fd, &st) == -1) {
-		snprintf(error, size, "%s: %s", path, strerror(errno));
-		if (*fd != -1)
-			close(*fd);
-		return -1;
-	}
-	/*
-	 * What an earlier try left goes on only when the server's word for it
-	 * is known; without the tag the file starts over.
-	 */
-	job.etag[0] = '\0';
-	if (job.step == FETCH_BINARY && left.source == source() &&
-	    strcmp(left.version, job.version) == 0)
-		strlcpy(job.etag, left.etag, sizeof(job.etag));
-	if (job.etag[0] != '\0')
-		job.offset = (uint64_t)st.st_size;
-	else if (ftruncate(*fd, 0) == -1) {
-		snprintf(error, size, "%s: %s", path, strerror(errno));
-		close(*fd);
-		return -1;
-	}
-	return 0;
+	job.step = step;
+	job.tried = job.missing = 0;
+	job.resumes = 0;
+	job.minisig = 0;
+	job.error[0] = '\0';
+	if (strcmp(refused.version, job.version) == 0)
+		first = refused.times;
+	if (step == FETCH_SIGNATURE && job.list_source != SOURCES_NONE)
+		first = job.list_source;	/* where its list is */
+	else if (step == FETCH_BINARY)
+		apart = job.list_source;
+	sources_order(c->sources, c->nsources, first, apart, job.order);
 }
 
-/*
- * With several sources the list and the file come from different ones, so
- * that one origin alone cannot put a file and its hash there.
- */
+/* The index of the source that is asked */
 static size_t
 source(void)
 {
-	return (job.tried + (job.step == FETCH_BINARY ? 1 : 0)) %
-	    job.conf->nsources;
+	return job.order[job.tried];
 }
 
 static void
 fetch_send(void)
 {
+	static const enum staging_file	 files[] = {
+		[FETCH_LIST] = STAGING_LIST,
+		[FETCH_SIGNATURE] = STAGING_SIGNATURE,
+		[FETCH_BINARY] = STAGING_BINARY
+	};
+	const struct fetch_conf	*c = job.conf;
 	struct msg_fetch	 m;
 	const char		*os, *arch;
 	char			 error[TEXT_SIZE];
 	int			 fd;
 
-	if (fetch_open(&fd, error, sizeof(error)) == -1) {
-		fetch_finish(error);
-		return;
-	}
+	evtimer_del(later);
+	close_file();
 	memset(&m, 0, sizeof(m));
 	fetch_platform(&os, &arch);
-	if (config_release_url(job.conf->sources[source()], job.version, os,
+	if (config_release_url(c->sources[source()], job.version, os,
 	    arch, file_name(), m.url, sizeof(m.url)) == -1) {
-		close(fd);
 		fetch_finish("the URL of a release is too long");
 		return;
 	}
-	m.max_size = job.step == FETCH_BINARY ? job.conf->max_size : LIST_MAX;
-	m.offset = job.offset;
-	strlcpy(m.etag, job.etag, sizeof(m.etag));
-	m.allow_http = (uint8_t)job.conf->allow_http;
-	if (job.step == FETCH_BINARY)
-		strlcpy(job.got.url, m.url, sizeof(job.got.url));
+	strlcpy(job.url, m.url, sizeof(job.url));
+	if (staging_open(job.version, files[job.step], m.url, &job.file,
+	    error, sizeof(error)) == -1) {
+		fetch_finish(error);
+		return;
+	}
+	if ((fd = fcntl(job.file.write, F_DUPFD_CLOEXEC, 0)) == -1) {
+		snprintf(error, sizeof(error), "%s: %s", staging_directory(),
+		    strerror(errno));
+		fetch_finish(error);
+		return;
+	}
+	m.max_size = job.step == FETCH_BINARY ? c->max_size : LIST_MAX;
+	m.offset = job.file.offset;
+	strlcpy(m.etag, job.file.etag, sizeof(m.etag));
+	m.allow_http = (uint8_t)is_http(m.url);
+	m.total_s = c->total_s;
+	m.stall_s = c->stall_s;
+	strlcpy(m.proxy_host, c->proxy_host, sizeof(m.proxy_host));
+	m.proxy_port = c->proxy_port;
 	job.id = ++last_id;
-	log_info("fetching %s", m.url);
+	log_info("fetching %s%s", m.url, m.offset > 0 ? ", the rest" : "");
 	rooms_send(ROOM_DOWNLOADER, MSG_FETCH, job.id, fd, &m);
 	watch();
+}
+
+static void
+fetch_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	fetch_send();
 }
 
 static void
 downloader_dispatch(struct channel *ch, struct imsg *imsg)
 {
 	struct msg_progress	 progress;
+	struct msg_fetching	 fetching;
 	struct msg_fetched	 fetched;
 
 	if (job.active)
@@ -316,11 +367,20 @@ downloader_dispatch(struct channel *ch, struct imsg *imsg)
 	case MSG_DIAL:
 		dial_for_room(ROOM_DOWNLOADER, ch, imsg);
 		return;
+	case MSG_FETCHING:
+		if (channel_read(ch, imsg, MSG_FETCHING, &fetching,
+		    sizeof(fetching)) == -1)
+			break;
+		if (job.active && imsg_get_id(imsg) == job.id &&
+		    announced(&fetching) == -1)
+			break;
+		return;
 	case MSG_PROGRESS:
 		if (channel_read(ch, imsg, MSG_PROGRESS, &progress,
 		    sizeof(progress)) == -1)
 			break;
-		tell_progress(&progress);
+		if (job.active && imsg_get_id(imsg) == job.id)
+			tell_progress(&progress);
 		return;
 	case MSG_FETCHED:
 		if (channel_read(ch, imsg, MSG_FETCHED, &fetched,
@@ -344,23 +404,65 @@ fetch_silent(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	log_warnx("downloader: silent for %d s, killed", SILENCE_SECONDS);
+	log_warnx("downloader: silent for over %d s, killed",
+	    SILENCE_SECONDS);
 	rooms_kill(ROOM_DOWNLOADER);
 }
 
 static void
 watch(void)
 {
-	struct timeval	 tv = { SILENCE_SECONDS, 0 };
+	clock_timer(watchdog, ((int64_t)SILENCE_SECONDS +
+	    job.conf->stall_s) * 1000);
+}
 
-	if (evtimer_add(watchdog, &tv) == -1)
-		fatalx("event_add");
+/* The disk is looked at before it is full: services need it as well. */
+static int
+has_room(uint64_t total)
+{
+	char	 error[TEXT_SIZE];
+
+	if (staging_room(job.file.write, total, job.conf->install, error,
+	    sizeof(error)) == 0)
+		return 1;
+	fetch_short(error);
+	return 0;
+}
+
+/* What cannot be stored is not kept half, and no other source helps. */
+static void
+fetch_short(const char *error)
+{
+	char	 version[VERSION_SIZE];
+
+	strlcpy(version, job.version, sizeof(version));
+	fetch_finish(error);
+	staging_clean(version);
+}
+
+/* The first word on a file that comes.  -1: it is not what it can be. */
+static int
+announced(const struct msg_fetching *m)
+{
+	if (job.step != FETCH_BINARY)
+		return 0;
+	if (m->total > job.conf->max_size ||
+	    (m->offset != 0 && m->offset != job.file.offset)) {
+		log_warnx("downloader: announces what was not asked for");
+		return -1;
+	}
+	staging_note(job.version, job.url, m->etag);
+	if (m->total != 0)
+		(void)has_room(m->total);
+	return 0;
 }
 
 static void
 tell_progress(const struct msg_progress *m)
 {
-	if (!job.active || job.step != FETCH_BINARY)
+	if (job.step != FETCH_BINARY)
+		return;
+	if (m->total == 0 && !has_room(m->done))
 		return;
 	event_tell_progress("fetch", json_pack("{s:s, s:s, s:I, s:I}",
 	    "version", job.version, "state", "progress", "done",
@@ -370,60 +472,98 @@ tell_progress(const struct msg_progress *m)
 static void
 fetch_result(struct msg_fetched *m)
 {
-	char	 path[400], error[TEXT_SIZE];
-
-	if (job.step == FETCH_BINARY) {
-		strlcpy(left.version, job.version, sizeof(left.version));
-		left.source = source();
-		strlcpy(left.etag, m->ok ? "" : m->etag, sizeof(left.etag));
+	if (!m->ok) {
+		fetch_failed(m);
+		return;
 	}
-	if (m->ok) {
-		fetch_file_path(job.version, job.step == FETCH_BINARY ? "" :
-		    job.step == FETCH_LIST ? "list" : "signature", path,
-		    sizeof(path));
-		job.got.fd[job.step] = open(path, O_RDONLY | O_CLOEXEC |
-		    O_NOFOLLOW);
-		if (job.got.fd[job.step] == -1) {
-			snprintf(error, sizeof(error), "%s: %s", path,
-			    strerror(errno));
-			fetch_finish(error);
-			return;
-		}
-		if (job.step == FETCH_SIGNATURE)
-			job.got.is_minisig = job.minisig;
-		fetch_next();
+	job.got.fd[job.step] = job.file.read;
+	job.file.read = -1;
+	close_file();
+	if (job.step == FETCH_LIST)
+		job.list_source = source();
+	else if (job.step == FETCH_SIGNATURE)
+		job.got.is_minisig = job.minisig;
+	else {
+		strlcpy(job.got.url, job.url, sizeof(job.got.url));
+		if (job.list_source != SOURCES_NONE &&
+		    job.conf->nsources > 1 && config_same_origin(
+		    job.conf->sources[source()],
+		    job.conf->sources[job.list_source]))
+			log_warnx("v%s: file and checksum list come from one "
+			    "origin, as no other has it", job.version);
+	}
+	fetch_next();
+}
+
+static void
+note_failure(const char *error)
+{
+	json_t	*o;
+	size_t	 len = strlen(job.error);
+
+	snprintf(job.error + len, sizeof(job.error) - len, "%s%s",
+	    len > 0 ? "; " : "", error);
+	if (failures == NULL && (failures = json_array()) == NULL)
+		fatalx("out of memory");
+	if (json_array_size(failures) >= FAILURES_MAX)
+		return;
+	if ((o = json_pack("{s:s, s:s}", "url", job.url, "error", error)) ==
+	    NULL)
+		fatalx("out of memory");
+	json_array_append_new(failures, o);
+}
+
+static void
+fetch_failed(struct msg_fetched *m)
+{
+	char	 error[TEXT_SIZE + 600];
+
+	if (m->local) {
+		snprintf(error, sizeof(error), "%s: %s", staging_directory(),
+		    m->error);
+		log_warnx("fetch of v%s: %s", job.version, error);
+		fetch_short(error);
 		return;
 	}
 	log_warnx("fetch of v%s: %s", job.version, m->error);
-	if (m->status == 404 || m->status == 410)
-		job.missing++;
+	if (m->broken && m->etag[0] != '\0' && m->size > job.file.offset &&
+	    job.resumes < RESUMES_MAX) {
+		clock_timer(later, (int64_t)RESUME_MS << job.resumes++);
+		return;
+	}
 	if (job.step == FETCH_SIGNATURE && !job.minisig && m->status == 404) {
 		/* The other tool's name for it, same source. */
 		job.minisig = 1;
-		job.missing--;
 		fetch_send();
 		return;
 	}
+	if (m->status == 404 || m->status == 410)
+		job.missing++;
+	note_failure(m->error);
 	job.minisig = 0;
+	job.resumes = 0;
 	if (++job.tried < job.conf->nsources) {
 		fetch_send();
 		return;
 	}
-	fetch_finish(m->error);
+	strlcpy(error, job.error, sizeof(error));
+	fetch_finish(error);
 }
 
 static void
 fetch_next(void)
 {
+	enum fetch_file	 step = job.step;
+
 	do {
-		job.step++;
-	} while (job.step < FETCH_FILES && !file_wanted(job.step));
-	job.tried = 0;
-	job.missing = 0;
-	if (job.step == FETCH_FILES)
+		step++;
+	} while (step < FETCH_FILES && !file_wanted(step));
+	if (step == FETCH_FILES) {
 		fetch_finish(NULL);
-	else
-		fetch_send();
+		return;
+	}
+	step_begin(step);
+	fetch_send();
 }
 
 static void
@@ -433,7 +573,9 @@ fetch_finish(const char *error)
 	int		 i, missing;
 
 	evtimer_del(watchdog);
-	missing = job.missing > 0 && (size_t)job.missing >= job.tried;
+	evtimer_del(later);
+	close_file();
+	missing = job.missing > 0 && job.missing >= job.tried;
 	job.active = 0;
 	if (error != NULL)
 		for (i = 0; i < FETCH_FILES; i++) {
@@ -477,38 +619,24 @@ downloader_gone(const char *why)
 }
 
 void
-fetch_clean(const char *version)
+fetch_refused(const char *version)
 {
-	static const char *const	 what[] = { "", "list", "signature" };
-	char				 path[600];
-	size_t				 i;
+	if (strcmp(refused.version, version) != 0)
+		refused.times = 0;
+	strlcpy(refused.version, version, sizeof(refused.version));
+	refused.times++;
+}
 
-	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
-		fetch_file_path(version, what[i], path, sizeof(path));
-		if (unlink(path) == -1 && errno != ENOENT)
-			log_warn("%s", path);
-	}
+json_t *
+fetch_failures(void)
+{
+	return failures != NULL ? json_deep_copy(failures) : NULL;
 }
 
 void
-fetch_clean_others(const char *version)
+fetch_forget_failures(void)
 {
-	char		 path[900], keep[VERSION_SIZE + 2];
-	struct dirent	*de;
-	size_t		 len;
-	DIR		*dir;
-
-	snprintf(keep, sizeof(keep), "v%s", version);
-	len = strlen(keep);
-	if ((dir = opendir(staging)) == NULL)
-		return;
-	while ((de = readdir(dir)) != NULL) {
-		if (de->d_name[0] != 'v' || (strncmp(de->d_name, keep, len) ==
-		    0 && !isdigit((unsigned char)de->d_name[len])))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", staging, de->d_name);
-		if (unlink(path) == -1)
-			log_warn("%s", path);
-	}
-	closedir(dir);
+	if (failures != NULL)
+		json_decref(failures);
+	failures = NULL;
 }

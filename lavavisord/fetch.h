@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "common/message.h"
 
 struct event_base;
@@ -24,10 +26,14 @@ struct fetch_conf {
 	char *const		*sources;	/* URL templates */
 	size_t			 nsources;
 	const char		*ca_file;	/* NULL: the system's */
+	const char		*proxy_host;	/* "" none */
+	uint16_t		 proxy_port;
+	uint32_t		 total_s;	/* for one file */
+	uint32_t		 stall_s;	/* too slow for so long */
+	const char		*install;	/* where a second copy must fit */
 	uint64_t		 max_size;	/* of the binary, bytes */
 	int			 want_list;	/* 0 when the hash is pinned */
 	int			 want_signature;
-	int			 allow_http;	/* a source is http:// */
 };
 
 /* What fetch_release() got; fds are read-only and the caller's to close. */
@@ -40,10 +46,13 @@ struct fetched {
 void	 fetch_init(struct event_base *, const char *staging);
 
 /*
- * Fetches everything of `version`; one at a time.  done is called once from
+ * Fetches everything of `version`; one at a time.  The sources are asked in
+ * order until one has the file; a transfer that is cut off goes on from the
+ * same one after a short wait, doubling.  The binary comes from another
+ * origin than the list when one has it.  done is called once from
  * the loop: error is NULL and *f filled, or error says what failed (fds
- * -1).  missing is 1 when a server says that the release is not there.
- * conf must stay until then.
+ * -1), source by source.  missing is 1 when all say that the release is not
+ * there.  conf must stay until then.
  */
 void	 fetch_release(const char *version, const struct fetch_conf *,
 	    void (*done)(const struct fetched *f, const char *error,
@@ -52,9 +61,18 @@ void	 fetch_release(const char *version, const struct fetch_conf *,
 /* Ends what is going on; done is not called. */
 void	 fetch_cancel(void);
 
-/* Removes the staging files of a version, or of every version but it. */
-void	 fetch_clean(const char *version);
-void	 fetch_clean_others(const char *version);
+/*
+ * What was fetched of this version is not what it should be: the next time
+ * the sources change places.
+ */
+void	 fetch_refused(const char *version);
+
+/*
+ * What went wrong with which source in the fetch that is under way or was the
+ * last: a new array of {url, error}, NULL when there is nothing to tell.
+ */
+json_t	*fetch_failures(void);
+void	 fetch_forget_failures(void);
 
 /* This machine as releases call it: "linux", "amd64" */
 void	 fetch_platform(const char **os, const char **arch);

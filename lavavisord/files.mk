@@ -34,6 +34,8 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/services_tell.c \
 		lavavisord/show.c \
 		lavavisord/shutdown.c \
+		lavavisord/sources.c \
+		lavavisord/staging.c \
 		lavavisord/startup.c \
 		lavavisord/strays.c \
 		lavavisord/upgrade.c \

@@ -10,6 +10,7 @@
  *	decide.c		what should run (pure)
  *	upgrade.c upgrade_table.c	one upgrade, from decision to commit
  *	fetch.c verify.c install.c version_probe.c	its steps
+ *	sources.c staging.c	whence files come, where they wait
  *	roll.c readiness.c	moving services, watching them
  *	services.c launch.c reap.c adopt.c	the services' processes
  *	journal.c runfile.c manifest.c record.c	what is kept on disk

@@ -1,9 +1,11 @@
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,11 @@
 static void	 room_arguments(enum room_kind, const struct rooms_conf *,
 		    char *[ARGS_MAX]);
 static void	 room_environment(char *[ENV_MAX]);
+static void	 room_files(enum room_kind);
 static void	 room_exec(enum room_kind, const struct rooms_conf *, int)
 		    __attribute__((__noreturn__));
+
+static uint64_t	 file_max[ROOM_KINDS];
 
 const char *
 room_program(enum room_kind kind)
@@ -90,6 +95,32 @@ room_environment(char *env[ENV_MAX])
 	env[n] = NULL;
 }
 
+void
+room_limit_files(enum room_kind kind, uint64_t bytes)
+{
+	file_max[kind] = bytes;
+}
+
+/* In the child: a room itself may not even ask for limits on OpenBSD. */
+static void
+room_files(enum room_kind kind)
+{
+	struct rlimit	 rl;
+
+	if (file_max[kind] == 0)
+		return;
+	/* Survives the exec: the write fails instead. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &rl) == -1)
+		_exit(111);
+	if (rl.rlim_max == RLIM_INFINITY ||
+	    file_max[kind] < (uint64_t)rl.rlim_max)
+		rl.rlim_max = (rlim_t)file_max[kind];
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &rl) == -1)
+		_exit(111);
+}
+
 static void
 room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 {
@@ -120,6 +151,7 @@ room_exec(enum room_kind kind, const struct rooms_conf *conf, int fd)
 		_exit(111);
 	room_arguments(kind, conf, argv);
 	room_environment(env);
+	room_files(kind);
 	FAULT_FILE("room", room_name(kind), "exec");
 	execve(path, argv, env);
 	dprintf(words, "lavavisord: %s: %s\n", path, strerror(errno));

@@ -11,6 +11,7 @@
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
 #include "lavavisord/events.h"
+#include "lavavisord/fetch.h"
 #include "lavavisord/history.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
@@ -133,7 +134,7 @@ record_make(const char *outcome)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	char			 started[64], ended[64], to[SEMVER_SIZE];
-	json_t			*o;
+	json_t			*o, *sources;
 
 	clock_text(started_ms, started, sizeof(started));
 	clock_text(clock_unix_ms(), ended, sizeof(ended));
@@ -150,6 +151,8 @@ record_make(const char *outcome)
 	    "services", roll_report());
 	if (o == NULL)
 		fatalx("out of memory");
+	if ((sources = fetch_failures()) != NULL)
+		json_object_set_new(o, "sources", sources);
 	return o;
 }
 

@@ -23,6 +23,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/roll.h"
+#include "lavavisord/staging.h"
 #include "lavavisord/upgrade_steps.h"
 #include "lavavisord/verify.h"
 #include "lavavisord/version_probe.h"
@@ -78,7 +79,7 @@ void
 step_fetch(void)
 {
 	const struct config_releases	*r = &env.conf->releases;
-	size_t				 i;
+	static char			 upgrades[700];
 
 	close_files();
 	memset(&fetch_conf, 0, sizeof(fetch_conf));
@@ -88,10 +89,14 @@ step_fetch(void)
 	fetch_conf.max_size = r->max_size;
 	fetch_conf.want_list = r->trust != TRUST_PINNED;
 	fetch_conf.want_signature = r->trust == TRUST_SIGNED;
-	for (i = 0; i < r->sources_count; i++)
-		if (strncmp(r->sources[i], "http://", 7) == 0)
-			fetch_conf.allow_http = 1;
-	fetch_clean_others(version_text());
+	fetch_conf.proxy_host = r->proxy_host;
+	fetch_conf.proxy_port = r->proxy_port;
+	fetch_conf.total_s = r->timeout_ms / 1000;
+	fetch_conf.stall_s = r->stall_ms / 1000;
+	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
+	    env.places.directory);
+	fetch_conf.install = upgrades;
+	staging_clean_others(version_text());
 	fetch_release(version_text(), &fetch_conf, fetch_done, NULL);
 }
 
@@ -208,7 +213,8 @@ verify_done(const struct msg_verified *m, int died, void *arg)
 		log_warnx("v%s is refused: %s", version_text(), why);
 		install_abort(&env.journal.upgrade.version);
 		/* What cannot be verified is not worth resuming. */
-		fetch_clean(version_text());
+		staging_clean(version_text());
+		fetch_refused(version_text());
 		report(EV_VERIFY_FAILED, why);
 		return;
 	}
@@ -263,7 +269,7 @@ step_install(void)
 	journal_keep();
 	if ((i = install_find(v)) != NULL)
 		i->checked = 1;
-	fetch_clean(version_text());
+	staging_clean(version_text());
 	log_info("v%s is installed", version_text());
 	event_tell("install", json_pack("{s:s, s:s}", "version",
 	    version_text(), "state", "done"));
@@ -408,5 +414,6 @@ void
 steps_end(void)
 {
 	close_files();
+	fetch_forget_failures();
 	rolling = 0;
 }

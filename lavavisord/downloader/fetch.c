@@ -13,6 +13,7 @@
 #include "common/curl_handed.h"
 #include "common/log.h"
 #include "common/room.h"
+#include "common/url.h"
 #include "common/version.h"
 #include "lavavisord/downloader/fetch.h"
 #include "lavavisord/downloader/redirect.h"
@@ -23,8 +24,8 @@
 #define DIAL_LATE_S	60	/* for a dialer that is being started again */
 #define CONNECT_S	30L	/* TLS handshake included */
 #define SLOW_BYTES	1024L	/* a second, */
-#define SLOW_S		30L	/* for that long, is too slow */
-#define TOTAL_S		(4L * 3600)
+#define SLOW_S		30	/* for that long, is too slow; a default */
+#define TOTAL_S		(4 * 3600)	/* a default as well */
 #define UNWANTED_MAX	65536	/* bytes of an answer that is not the file */
 
 /* What the answer at hand turned out to be, once its headers are there */
@@ -54,6 +55,7 @@ struct fetch {
 	uint64_t		 offset;	/* asked for, 0 all */
 	enum body		 body;
 	int			 touched;	/* staging file has changed */
+	int			 local;		/* it cannot be written */
 	uint64_t		 base;		/* where the body begins */
 	uint64_t		 received;
 	uint64_t		 unwanted;
@@ -82,7 +84,9 @@ static void		 on_done(struct handed *, CURLcode, const char *,
 			    void *);
 static size_t		 on_header(char *, size_t, size_t, void *);
 static size_t		 on_write(char *, size_t, size_t, void *);
+static void		 not_written(struct fetch *);
 static void		 option(CURLcode);
+static int		 goes_inside(struct fetch *, const char *);
 static void		 refuse(struct fetch *, const char *, ...)
 			    __attribute__((__format__(__printf__, 2, 3)));
 static void		 report(struct fetch *);
@@ -90,6 +94,7 @@ static void		 set_headers(struct fetch *);
 static void		 set_options(struct fetch *);
 static void		 start_over(struct fetch *);
 static void		 status_error(struct fetch *);
+static void		 tell_beginning(struct fetch *);
 static void		 transfer_error(struct fetch *, CURLcode,
 			    const char *);
 static void		 unsatisfied(struct fetch *);
@@ -110,6 +115,9 @@ fetch_new(struct room *room, struct handed_pool *pool, uint32_t id,
 	f->order = *order;
 	f->fd = fd;
 	f->handed = handed_new(pool, on_dial, on_done, f);
+	if (f->order.proxy_host[0] != '\0')
+		handed_proxy(f->handed, f->order.proxy_host,
+		    f->order.proxy_port);
 	f->dial_late = evtimer_new(room->base, on_dial_late, f);
 	if (f->dial_late == NULL)
 		fatalx("out of memory for events");
@@ -142,17 +150,21 @@ static void
 set_options(struct fetch *f)
 {
 	CURL	*c = handed_curl(f->handed);
+	long	 stall;
 
+	stall = f->order.stall_s != 0 ? (long)f->order.stall_s : SLOW_S;
 	option(curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header));
 	option(curl_easy_setopt(c, CURLOPT_HEADERDATA, f));
 	option(curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_write));
 	option(curl_easy_setopt(c, CURLOPT_WRITEDATA, f));
 	option(curl_easy_setopt(c, CURLOPT_USERAGENT,
 	    "lavavisord/" LAVAVISORD_VERSION));
-	option(curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_S));
+	option(curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
+	    stall < CONNECT_S ? stall : CONNECT_S));
 	option(curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES));
-	option(curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SLOW_S));
-	option(curl_easy_setopt(c, CURLOPT_TIMEOUT, TOTAL_S));
+	option(curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stall));
+	option(curl_easy_setopt(c, CURLOPT_TIMEOUT,
+	    (long)(f->order.total_s != 0 ? f->order.total_s : TOTAL_S)));
 	option(curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256 * 1024L));
 	option(curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED));
 }
@@ -289,6 +301,14 @@ refuse(struct fetch *f, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* EFBIG as well: the limit of the process is that of the order. */
+static void
+not_written(struct fetch *f)
+{
+	refuse(f, "cannot be written: %s", strerror(errno));
+	f->local = 1;
+}
+
 /* Refuses what is known to be too long before it is sent. */
 static int
 known_total(struct fetch *f, uint64_t total)
@@ -347,7 +367,7 @@ body_begins(struct fetch *f)
 	    known_total(f, strtoull(length, NULL, 10)) == -1)
 		return BODY_REFUSED;
 	if (ftruncate(f->fd, 0) == -1) {
-		refuse(f, "staging file: %s", strerror(errno));
+		not_written(f);
 		return BODY_REFUSED;
 	}
 	f->touched = 1;
@@ -396,7 +416,21 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		return n;	/* 100 and the like: more will come */
 	f->result.status = (uint32_t)status;
 	f->body = body_begins(f);
+	if (f->body == BODY_FILE)
+		tell_beginning(f);
 	return f->body == BODY_FILE || f->body == BODY_UNWANTED ? n : 0;
+}
+
+static void
+tell_beginning(struct fetch *f)
+{
+	struct msg_fetching	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.offset = f->base;
+	m.total = f->total;
+	strlcpy(m.etag, f->result.etag, sizeof(m.etag));
+	room_send(f->room, MSG_FETCHING, f->id, -1, &m);
 }
 
 /* From curl: some of the body.  0 ends the transfer. */
@@ -423,7 +457,7 @@ on_write(char *p, size_t size, size_t n, void *arg)
 		return 0;
 	}
 	if (write_all(f->fd, p, n, done) == -1) {
-		refuse(f, "staging file: %s", strerror(errno));
+		not_written(f);
 		f->body = BODY_REFUSED;
 		return 0;
 	}
@@ -493,8 +527,34 @@ follow(struct fetch *f)
 		fail(f, 0, "redirect to %s %s", host, why);
 		return;
 	}
+	if (goes_inside(f, redirects_url(&f->redirects))) {
+		fail(f, 0, "redirect to %s: behind a proxy only to names",
+		    host);
+		return;
+	}
 	log_debug("%s: redirect to %s", f->file, host);
 	ask(f);
+}
+
+/*
+ * The dialer looks at the addresses that we are led to; behind a proxy it
+ * cannot, and a name of the inside must at least not be written as such.
+ */
+static int
+goes_inside(struct fetch *f, const char *url)
+{
+	char		 host[HOST_SIZE + 8], own[HOST_SIZE + 8];
+	const char	*why;
+	struct url	 u;
+
+	if (f->order.proxy_host[0] == '\0')
+		return 0;
+	url_host_text(url, host, sizeof(host));
+	url_host_text(f->order.url, own, sizeof(own));
+	if (strcmp(host, own) == 0)
+		return 0;
+	return url_parse(url, &u, &why) == 0 && (u.kind != URL_NAME ||
+	    strcmp(u.host, "localhost") == 0);
 }
 
 /*
@@ -551,6 +611,11 @@ transfer_error(struct fetch *f, CURLcode rc, const char *error)
 	char	 done[64] = "";
 	int	 again;
 
+	/* Half a file, and the server was not slow: it can go on at once. */
+	if (f->body == BODY_FILE && (rc == CURLE_PARTIAL_FILE ||
+	    rc == CURLE_RECV_ERROR || rc == CURLE_GOT_NOTHING ||
+	    rc == CURLE_SEND_ERROR))
+		f->result.broken = 1;
 	/* These do not get better by waiting. */
 	again = rc != CURLE_PEER_FAILED_VERIFICATION &&
 	    rc != CURLE_URL_MALFORMAT && rc != CURLE_UNSUPPORTED_PROTOCOL &&
@@ -566,14 +631,20 @@ finish(struct fetch *f)
 {
 	uint64_t	 size = f->base + f->received;
 
-	if (f->total != 0 && size != f->total)
+	if (f->total != 0 && size != f->total) {
+		f->result.broken = 1;
 		fail(f, 1, "ended after %llu of %llu bytes",
 		    (unsigned long long)size, (unsigned long long)f->total);
-	else if (size == 0)
+	} else if (size == 0)
 		fail(f, 0, "is empty");
-	else if (ftruncate(f->fd, (off_t)size) == -1 || fdatasync(f->fd) == -1)
-		fail(f, 1, "staging file: %s", strerror(errno));
-	else {
+	else if (ftruncate(f->fd, (off_t)size) == -1) {
+		not_written(f);
+		fail(f, 1, "%s", f->error);
+	} else {
+		/*
+		 * Not flushed: what a power failure leaves of it is hashed
+		 * before it is used, and so far it is only a copy.
+		 */
 		f->result.ok = 1;
 		report(f);
 	}
@@ -592,10 +663,15 @@ fail(struct fetch *f, int again, const char *fmt, ...)
 	va_end(ap);
 	url_host_text(f->redirects.urls[0] == NULL ? f->order.url :
 	    redirects_url(&f->redirects), host, sizeof(host));
-	snprintf(text, sizeof(text), "%s from %s: %s", f->file, host, what);
+	if (f->local)
+		snprintf(text, sizeof(text), "%s %s", f->file, what);
+	else
+		snprintf(text, sizeof(text), "%s from %s: %s", f->file, host,
+		    what);
 	log_clean(f->result.error, sizeof(f->result.error), text);
 	f->result.ok = 0;
 	f->result.again = again != 0;
+	f->result.local = f->local != 0;
 	report(f);
 }
 

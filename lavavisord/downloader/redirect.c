@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -123,6 +124,7 @@ redirects_begin(struct redirects *r, const char *url, int allow_http,
 int
 redirects_follow(struct redirects *r, const char *url, const char **why)
 {
+	char	 host[HOST_SIZE + 8], named[HOST_SIZE + 8];
 	int	 i;
 
 	if (url_is_fine(url, 0, why) == -1)
@@ -133,6 +135,12 @@ redirects_follow(struct redirects *r, const char *url, const char **why)
 	}
 	if (!is_https(url) && !r->allow_http) {
 		*why = "is http, and the config names no http source";
+		return -1;
+	}
+	url_host_text(url, host, sizeof(host));
+	url_host_text(r->urls[0], named, sizeof(named));
+	if (!is_https(url) && strcasecmp(host, named) != 0) {
+		*why = "is http, and the config does not name this host so";
 		return -1;
 	}
 	for (i = 0; i <= r->count; i++)

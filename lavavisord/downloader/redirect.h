@@ -1,7 +1,7 @@
 /*
  * Where a download may go on to.  The rules of one chain of redirects: at
- * most REDIRECTS_MAX, never from https to http, http only when the config
- * has an http source, no URL twice, no credentials, only hosts that are names
+ * most REDIRECTS_MAX, never from https to http, http only on the host of an
+ * http source, no URL twice, no credentials, only hosts that are names
  * or whole addresses.  Whether a host may be connected to at all is the
  * dialer's word, not ours.
  */

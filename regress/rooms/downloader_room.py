@@ -180,6 +180,14 @@ def drip(conn, headers):
         time.sleep(0.5)
 
 
+def trickle(conn, headers):
+    del headers
+    conn.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n')
+    while True:
+        conn.sendall(b'x' * 2000)
+        time.sleep(0.2)
+
+
 def silent(conn, headers):
     del headers
     conn.recv(1)
@@ -196,7 +204,7 @@ PAGES = {
     '/announced': page(200, [('Content-Length', MAX + 1)]),
     '/garbage': garbage,
     '/drip': drip,
-    '/silent': silent,
+    '/silent': silent, '/trickle': trickle,
     '/weak': page(200, [('ETag', 'W/"v1"')], DATA),
     '/403': page(403), '/404': page(404), '/500': page(500, (), b'no'),
     '/429': page(429), '/204': page(204), '/304': page(304),
@@ -252,7 +260,7 @@ class World:
 class Downloader(Room):
     def __init__(self, ca='ca.pem'):
         super().__init__('downloader')
-        self.dialed, self.progress = [], []
+        self.dialed, self.progress, self.begun = [], [], []
         self.count = 0
         if ca:
             fd = os.open(path(ca), os.O_RDONLY)
@@ -295,6 +303,8 @@ class Downloader(Room):
                 self.dial(message)
             elif message.type == 'PROGRESS':
                 self.progress.append(message)
+            elif message.type == 'FETCHING':
+                self.begun.append(message.fields)
             else:
                 assert message.type == 'FETCHED', message
                 return message
@@ -312,6 +322,7 @@ class Fetch:
             self.__dict__.update(message.fields)
             self.data = room.got(ident)
             self.dialed, self.progress = room.dialed, room.progress
+            self.begun = room.begun
             self.logs = room.logs
             assert not any('sandbox' in text for text in room.logs), room.logs
         finally:
@@ -337,6 +348,7 @@ BASE = 'https://release.test'
 def good_file():
     f = Fetch(BASE + '/good').good()
     assert f.etag == TAG and f.status == 200
+    assert f.begun == [{'offset': 0, 'total': len(DATA), 'etag': TAG}]
     assert f.dialed == ['release.test']
     headers = [h for where, h in WORLD.server.requests
                if where == '/good'][-1]
@@ -431,6 +443,85 @@ def certificates():
 def plain_http():
     Fetch('http://plain.test/good').refused('no http source')
     Fetch('http://plain.test/good', allow_http=1).good()
+
+
+class Proxy:
+    """A tunnel by CONNECT to the hosts of WORLD, and no other."""
+
+    def __init__(self):
+        self.asked = []
+        self.sock = socket.create_server(('127.0.0.1', 0))
+        WORLD.hosts['proxy.test'] = self.sock.getsockname()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            conn, _ = self.sock.accept()
+            threading.Thread(target=self.serve, args=(conn,),
+                             daemon=True).start()
+
+    def serve(self, conn):
+        head = b''
+        while b'\r\n\r\n' not in head:
+            head += conn.recv(65536)
+        where = head.split()[1].decode()
+        self.asked.append(head.split()[0].decode() + ' ' + where)
+        host = where.split(':')[0]
+        if host not in WORLD.hosts:
+            conn.sendall(b'HTTP/1.1 403 no\r\nContent-Length: 0\r\n\r\n')
+            conn.close()
+            return
+        other = WORLD.connect(host)
+        other.setblocking(True)
+        conn.sendall(b'HTTP/1.1 200 here\r\nETag: "proxy"\r\n\r\n')
+        threading.Thread(target=self.copy, args=(conn, other),
+                         daemon=True).start()
+        self.copy(other, conn)
+
+    @staticmethod
+    def copy(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+        except OSError:
+            pass
+        finally:
+            for sock in (source, target):
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+
+def through_a_proxy():
+    proxy = Proxy()
+    ways = {'proxy_host': 'proxy.test', 'proxy_port': 3128}
+    f = Fetch(BASE + '/good', **ways).good()
+    assert f.etag == TAG, f.etag
+    assert f.dialed == ['proxy.test'], f.dialed
+    assert proxy.asked == ['CONNECT release.test:443'], proxy.asked
+    f = Fetch(BASE + '/other', **ways).good()
+    assert f.dialed == ['proxy.test'] * 2, f.dialed
+    # Certificates are the server's all the same, and redirects are looked at.
+    Fetch('https://foreign.test/good', **ways).refused('foreign.test')
+    Fetch('https://unknown.test/x', **ways).refused('403', again=1)
+    f = Fetch(BASE + '/to-link-local', **ways)
+    f.refused('169.254.169.254', 'proxy')
+    Fetch('http://plain.test/good', allow_http=1, **ways).good()
+    assert proxy.asked[-1] == 'CONNECT plain.test:80', proxy.asked
+    # What the environment says is nobody's order.
+    os.environ['https_proxy'] = os.environ['ALL_PROXY'] = 'http://proxy.test'
+    try:
+        assert Fetch(BASE + '/good').good().dialed == ['release.test']
+    finally:
+        del os.environ['https_proxy'], os.environ['ALL_PROXY']
+
+
+def broken_off():
+    """Whether it is worth going on at once"""
+    assert Fetch(BASE + '/truncated').broken == 1
+    assert Fetch(BASE + '/404').broken == 0
+    assert Fetch(BASE + '/endless').broken == 0
 
 
 def bad_urls():
@@ -581,7 +672,7 @@ def parent_gone():
 
 
 def slow_servers():
-    """Begun first, as these take half a minute: see the end."""
+    """Begun first, as these take a while: see the end."""
     for room, words in SLOW:
         message = room.result()
         assert message.fields['ok'] == 0 and message.fields['again'] == 1
@@ -594,9 +685,14 @@ def begin_slow():
     WORLD.hosts['hanging.test'] = hanging.getsockname()
     for url in ('https://hanging.test/x', BASE + '/silent', BASE + '/drip'):
         room = Downloader()
-        room.ask(url)
+        room.ask(url, stall_s=4)
         room.dial(room.expect('DIAL'))
         SLOW.append((room, ('timed out', 'timeout', 'too slow')))
+    # Fast enough for that, but not for ever
+    room = Downloader()
+    room.ask(BASE + '/trickle', total_s=4)
+    room.dial(room.expect('DIAL'))
+    SLOW.append((room, ('timed out', 'timeout')))
     return hanging
 
 
@@ -609,7 +705,7 @@ try:
     hanging_server = begin_slow()
     run_cases([good_file, statuses, truncated_file, over_the_cap, redirects,
                forbidden_address, credentials_stay, certificates, plain_http,
-               bad_urls, parts, resumed_by_nginx, several_in_a_row,
+               through_a_proxy, broken_off, bad_urls, parts, resumed_by_nginx, several_in_a_row,
                progress_is_bounded, stray_dialed, parent_gone,
                slow_servers])
 finally:

@@ -84,8 +84,6 @@ static const struct bad bad_main[] = {
 
 	/* known, not built */
 	{ S "quorum: 2\n", "c:2:9: quorum above 1 is not yet supported" },
-	{ S "releases: {sources: [https://a/x, https://b/x]}\n",
-	    "c:2:35: more than one source is not yet supported" },
 
 	/* values */
 	{ S "chain-id:\n", "c:2:10: chain-id: it has no value" },
