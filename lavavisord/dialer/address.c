@@ -14,7 +14,10 @@ struct range {
 	const char	*what;
 };
 
-/* The rest of the unicast space is public. */
+/*
+ * All of the IANA IPv4 special-purpose registry, reachable or not, and what is
+ * not unicast.  The rest is public.
+ */
 static const struct range	 ranges4[] = {
 	{ { 0 }, 8, "an unspecified address" },
 	{ { 10 }, 8, "a private address" },
@@ -24,7 +27,11 @@ static const struct range	 ranges4[] = {
 	{ { 172, 16 }, 12, "a private address" },
 	{ { 192, 0, 0 }, 24, "a reserved address" },
 	{ { 192, 0, 2 }, 24, "a documentation address" },
+	{ { 192, 31, 196 }, 24, "a special-purpose address" },
+	{ { 192, 52, 193 }, 24, "a special-purpose address" },
+	{ { 192, 88, 99 }, 24, "a tunnel address" },
 	{ { 192, 168 }, 16, "a private address" },
+	{ { 192, 175, 48 }, 24, "a special-purpose address" },
 	{ { 198, 18 }, 15, "a benchmark address" },
 	{ { 198, 51, 100 }, 24, "a documentation address" },
 	{ { 203, 0, 113 }, 24, "a documentation address" },
@@ -33,7 +40,10 @@ static const struct range	 ranges4[] = {
 	{ { 0 }, 0, NULL }
 };
 
-/* Only 2000::/3 is public, less what is listed here. */
+/*
+ * Only 2000::/3 is public, less what the IANA IPv6 special-purpose registry
+ * has of it; what is named of the rest is so for people.
+ */
 static const struct range	 ranges6[] = {
 	{ { 0 }, 128, "an unspecified address" },
 	{ { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, 128,
@@ -45,6 +55,8 @@ static const struct range	 ranges6[] = {
 	{ { 0x20, 0x01, 0x00, 0x00 }, 32, "a tunnel address" },
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, "a documentation address" },
 	{ { 0x20, 0x01 }, 23, "a reserved address" },
+	{ { 0x26, 0x20, 0x00, 0x4f, 0x80, 0x00 }, 48,
+	    "a special-purpose address" },
 	{ { 0x3f, 0xff }, 20, "a documentation address" },
 	{ { 0 }, 0, NULL }
 };

@@ -54,7 +54,7 @@ prepare(struct room *room)
 {
 	dialer = room;
 	/* A helper is to be free again soon; the deadline is the dial's. */
-	if (setenv("RES_OPTIONS", "timeout:2 attempts:2", 1) == -1)
+	if (setenv("RES_OPTIONS", "timeout:1 attempts:3", 1) == -1)
 		fatal("setenv");
 	/* Loads what the name service switch wants from the file system. */
 	exercise(room);
