@@ -319,7 +319,8 @@ verb_name(uint32_t verb)
 		[VERB_REEXEC] = "reexec",
 		[VERB_HOLD] = "hold",
 		[VERB_RESUME] = "resume",
-		[VERB_APPROVE] = "upgrade approve"
+		[VERB_APPROVE] = "upgrade approve",
+		[VERB_NODES_FORGET] = "nodes forget"
 	};
 
 	return verb < VERBS && names[verb] != NULL ? names[verb] : "unknown";
@@ -345,4 +346,15 @@ node_state_name(uint32_t state)
 	};
 
 	return state < NODE_STATES ? names[state] : "unknown";
+}
+
+const char *
+agreement_name(uint32_t state)
+{
+	static const char *const	 names[AGREEMENTS] = {
+		"unknown", "yes", "few", "split", "conflict", "clock-slow",
+		"all-old"
+	};
+
+	return state < AGREEMENTS ? names[state] : "unknown";
 }

@@ -74,7 +74,8 @@ enum message_type {
 	MSG_NODE,		/* parent -> monitor, one per node, in order */
 	MSG_NODES_END,		/* parent -> monitor, no payload: go */
 	MSG_POLL_NOW,		/* parent -> monitor, no payload */
-	MSG_VERSIONS,		/* monitor -> parent: a sample */
+	MSG_VERSIONS,		/* monitor -> parent: a quorum's word */
+	MSG_AGREEMENT,		/* monitor -> parent: when it has changed */
 	MSG_NODE_STATE,		/* monitor -> parent: after each poll */
 
 	/* downloader */
@@ -168,11 +169,14 @@ struct msg_monitor_setup {
 	uint32_t	 poll_ms;
 	uint32_t	 timeout_ms;	/* of one request */
 	uint32_t	 max_block_age_s;
-	uint32_t	 quorum;
+	uint32_t	 quorum;	/* groups that must agree */
+	uint64_t	 height;	/* that a quorum vouched for, 0 none */
+	int64_t		 block_time_s;	/* of that block */
 };
 
 struct msg_node {
 	uint32_t	 index;
+	uint32_t	 group;		/* one operator, one vote; from 0 */
 	char		 url[URL_SIZE];
 	char		 operator_name[NAME_SIZE];
 };
@@ -187,6 +191,7 @@ struct msg_versions {
 	uint64_t	 height;
 	int64_t		 block_time_s;
 	uint8_t		 proof;		/* enum proof_level */
+	char		 chain_id[NAME_SIZE];
 	char		 provider_target[VERSION_SIZE];
 	char		 provider_min[VERSION_SIZE];
 	char		 consumer_target[VERSION_SIZE];
@@ -214,6 +219,27 @@ struct msg_node_state {
 	uint8_t		 agrees;	/* 0 no, 1 yes, 2 unknown */
 	char		 chain_id[NAME_SIZE];
 	char		 error[TEXT_SIZE];
+};
+
+/* What the groups of nodes together say. */
+enum agreement {
+	AGREEMENT_UNKNOWN,	/* not asked yet */
+	AGREEMENT_YES,		/* a quorum says the same */
+	AGREEMENT_FEW,		/* too few have anything to say */
+	AGREEMENT_SPLIT,	/* enough, but no quorum for one value */
+	AGREEMENT_CONFLICT,	/* a quorum each for two values */
+	AGREEMENT_CLOCK_SLOW,	/* all are in our future */
+	AGREEMENT_ALL_OLD,	/* no block for long, or our clock is fast */
+	AGREEMENTS
+};
+
+struct msg_agreement {
+	uint8_t		 state;		/* enum agreement */
+	uint32_t	 groups;
+	uint32_t	 quorum;	/* of them that must agree */
+	uint32_t	 voting;	/* that have something to say */
+	uint32_t	 agree;		/* that say the same, the most */
+	char		 text[TEXT_SIZE];	/* "" when all is well */
 };
 
 struct msg_fetch {
@@ -433,6 +459,7 @@ enum verb {
 	VERB_HOLD,
 	VERB_RESUME,
 	VERB_APPROVE,		/* argument = version, extra = sha256 */
+	VERB_NODES_FORGET,
 	VERBS
 };
 
@@ -480,5 +507,6 @@ const char	*room_name(enum room_kind);
 const char	*verb_name(uint32_t verb);
 const char	*service_state_name(uint32_t state);
 const char	*node_state_name(uint32_t state);
+const char	*agreement_name(uint32_t state);
 
 #endif

@@ -63,11 +63,14 @@ static const struct field monitor_setup_fields[] = {
 	U32_MAX(msg_monitor_setup, timeout_ms, UINT32_MAX),
 	U32_MAX(msg_monitor_setup, max_block_age_s, UINT32_MAX),
 	U32_MAX(msg_monitor_setup, quorum, UINT32_MAX),
+	U64(msg_monitor_setup, height),
+	I64(msg_monitor_setup, block_time_s),
 	END
 };
 
 static const struct field node_fields[] = {
 	U32_MAX(msg_node, index, UINT32_MAX),
+	U32_MAX(msg_node, group, UINT32_MAX),
 	TEXT(msg_node, url),
 	TEXT(msg_node, operator_name),
 	END
@@ -77,6 +80,7 @@ static const struct field versions_fields[] = {
 	U64(msg_versions, height),
 	I64(msg_versions, block_time_s),
 	U8_MAX(msg_versions, proof, PROOF_PROVEN),
+	TEXT(msg_versions, chain_id),
 	TEXT(msg_versions, provider_target),
 	TEXT(msg_versions, provider_min),
 	TEXT(msg_versions, consumer_target),
@@ -93,6 +97,16 @@ static const struct field node_state_fields[] = {
 	U8_MAX(msg_node_state, agrees, 2),
 	TEXT(msg_node_state, chain_id),
 	TEXT(msg_node_state, error),
+	END
+};
+
+static const struct field agreement_fields[] = {
+	U8_MAX(msg_agreement, state, AGREEMENTS - 1),
+	U32_MAX(msg_agreement, groups, UINT32_MAX),
+	U32_MAX(msg_agreement, quorum, UINT32_MAX),
+	U32_MAX(msg_agreement, voting, UINT32_MAX),
+	U32_MAX(msg_agreement, agree, UINT32_MAX),
+	TEXT(msg_agreement, text),
 	END
 };
 
@@ -280,6 +294,7 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	BARE(MSG_NODES_END),
 	BARE(MSG_POLL_NOW),
 	PAYLOAD(MSG_VERSIONS, versions),
+	PAYLOAD(MSG_AGREEMENT, agreement),
 	PAYLOAD(MSG_NODE_STATE, node_state),
 	PAYLOAD(MSG_FETCH, fetch),
 	PAYLOAD(MSG_FETCHING, fetching),

@@ -21,6 +21,7 @@ struct column {
 	int		 right;
 };
 
+static void	show_agreement(FILE *, const json_t *);
 static void	show_any(FILE *, const json_t *, const struct show_style *);
 static void	show_any_rows(FILE *, const json_t *,
 		    const struct show_style *);
@@ -146,6 +147,21 @@ show_section(FILE *out, const char *title, const json_t *rows,
 		show_rows(out, rows, columns, n, style);
 }
 
+/* Only what is amiss: that all is well is in the table. */
+static void
+show_agreement(FILE *out, const json_t *agreement)
+{
+	const char	*text;
+	char		*safe;
+
+	text = json_string_value(json_object_get(agreement, "text"));
+	if (text == NULL || text[0] == '\0')
+		return;
+	safe = screen_text(text, strlen(text));
+	fprintf(out, "%s\n", safe);
+	free(safe);
+}
+
 static void
 show_versions(FILE *out, const json_t *v, const struct show_style *style)
 {
@@ -160,6 +176,7 @@ show_versions(FILE *out, const json_t *v, const struct show_style *style)
 		json_decref(row);
 	} else
 		fprintf(out, "Chain:\nnothing heard yet\n");
+	show_agreement(out, json_object_get(v, "agreement"));
 	fputc('\n', out);
 	show_section(out, "Installed", json_object_get(v, "installed"),
 	    COLUMNS(installed_columns), style);

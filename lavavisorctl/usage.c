@@ -27,6 +27,7 @@ static const struct example	 examples[] = {
 	{ VERB_UPGRADE_CHECK, "upgrade check", "exit code 3: nothing to do" },
 	{ VERB_UPGRADE_NOW, "upgrade now", "watch it; ^C detaches" },
 	{ VERB_APPROVE, "upgrade approve 7.0.0", "a step that waits for you" },
+	{ VERB_NODES_FORGET, "nodes forget", "after a testnet was reset" },
 	{ VERB_START, "start provider1-ETH1", NULL },
 	{ VERB_STOP, "stop all", NULL },
 	{ VERB_RESTART, "restart provider1-ETH1", NULL },

@@ -36,6 +36,7 @@
 struct config_node {
 	char		 url[URL_SIZE];		/* as written */
 	char		 operator_name[NAME_SIZE];	/* "" not said */
+	uint32_t	 group;		/* of the same operator, else host */
 	struct url	 parsed;
 };
 
@@ -190,9 +191,10 @@ struct config {
 	char			 chain_id[NAME_SIZE];	/* "": the node's */
 	struct config_node	*nodes;
 	size_t			 nodes_count;
+	uint32_t		 groups_count;	/* of nodes */
 	int			 nodes_default;	/* 1: none written, say so */
 	char			*ca_file;	/* NULL: the system's bundle */
-	uint32_t		 quorum;
+	uint32_t		 quorum;	/* groups that must agree */
 	uint32_t		 poll_ms;
 	uint32_t		 max_block_age_ms;
 	enum sandbox_mode	 sandbox;

@@ -4,7 +4,6 @@ static const struct {
 	const char	*name;
 	int		 built;
 } features[FEATURES] = {
-	[FEATURE_QUORUM] =		{ "quorum above 1", 0 },
 	[FEATURE_READY_HTTP] =		{ "ready: http", 0 },
 	[FEATURE_READY_LOG] =		{ "ready: log", 0 },
 	[FEATURE_READY_NOTIFY] =	{ "ready: notify", 0 },

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/log.h"
 #include "lavavisord/config_features.h"
@@ -25,6 +26,10 @@ static int	read_nodes(struct config_parse *, const struct yaml_node *);
 static int	read_node(struct config_parse *, const struct yaml_node *,
 		    struct config_node *);
 static int	read_quorum(struct config_parse *, const struct yaml_node *);
+static int	count_quorum(struct config_parse *, const struct yaml_node *);
+static void	group_nodes(struct config *);
+static int	same_group(const struct config_node *,
+		    const struct config_node *);
 static int	read_sources(struct config_parse *, const struct yaml_node *);
 static int	read_proxy(struct config_parse *, const struct yaml_node *);
 static int	read_keys(struct config_parse *, const struct yaml_node *);
@@ -131,7 +136,6 @@ static const struct schema_key main_keys[] = {
 void
 config_main_defaults(struct config *c)
 {
-	c->quorum = 1;
 	c->poll_ms = 15 * SECOND;
 	c->max_block_age_ms = 10 * MINUTE;
 	c->sandbox = SANDBOX_AUTO;
@@ -269,10 +273,49 @@ read_quorum(struct config_parse *p, const struct yaml_node *node)
 	if (n < 1 || n > CONFIG_NODES_MAX)
 		return schema_fail(p, node, "it must be from 1 to %d",
 		    CONFIG_NODES_MAX);
-	if (n > 1 && schema_later(p, node, FEATURE_QUORUM) == -1)
-		return -1;
 	p->config->quorum = (uint32_t)n;
 	return 0;
+}
+
+/* One operator has one vote; without a name the host stands for it. */
+static int
+same_group(const struct config_node *a, const struct config_node *b)
+{
+	if (a->operator_name[0] != '\0' || b->operator_name[0] != '\0')
+		return strcasecmp(a->operator_name, b->operator_name) == 0;
+	return strcmp(a->parsed.host, b->parsed.host) == 0;
+}
+
+static void
+group_nodes(struct config *c)
+{
+	size_t	 i, j;
+
+	c->groups_count = 0;
+	for (i = 0; i < c->nodes_count; i++) {
+		for (j = 0; j < i; j++)
+			if (same_group(&c->nodes[i], &c->nodes[j]))
+				break;
+		c->nodes[i].group = j < i ? c->nodes[j].group :
+		    c->groups_count++;
+	}
+}
+
+/* Once both the nodes and the quorum are read */
+static int
+count_quorum(struct config_parse *p, const struct yaml_node *root)
+{
+	struct config	*c = p->config;
+
+	p->key = NULL;
+	group_nodes(c);
+	if (c->quorum == 0)
+		c->quorum = c->groups_count / 2 + 1;
+	if (c->quorum <= c->groups_count)
+		return 0;
+	return schema_fail(p, schema_find(root, "quorum"),
+	    "quorum %u can never be reached: the nodes are of %u operator%s",
+	    c->quorum, c->groups_count, c->groups_count == 1 ? "" : "s");
 }
 
 /* A URL template: each {name} must be one that we replace. */
@@ -493,6 +536,8 @@ config_main_read(struct config_parse *p, const struct yaml_node *root)
 		if (url_parse(DEFAULT_NODE, &c->nodes[0].parsed, &why) == -1)
 			fatalx("%s: %s", DEFAULT_NODE, why);
 	}
+	if (count_quorum(p, root) == -1)
+		return -1;
 	if (c->releases.sources_count == 0) {
 		free(c->releases.sources);
 		c->releases.sources = schema_zeroed(2, sizeof(char *));

@@ -28,6 +28,7 @@ static void	do_approve(struct client *, const struct msg_request *);
 static void	do_hold(struct client *, const struct msg_request *);
 static void	do_log(struct client *, const struct msg_request *);
 static void	do_monitor(struct client *, const struct msg_request *);
+static void	do_nodes_forget(struct client *, const struct msg_request *);
 static void	do_reexec(struct client *, const struct msg_request *);
 static void	do_reload(struct client *, const struct msg_request *);
 static void	do_restart(struct client *, const struct msg_request *);
@@ -70,7 +71,8 @@ verb_find(uint32_t verb)
 		[VERB_REEXEC] = do_reexec,
 		[VERB_HOLD] = do_hold,
 		[VERB_RESUME] = do_resume,
-		[VERB_APPROVE] = do_approve
+		[VERB_APPROVE] = do_approve,
+		[VERB_NODES_FORGET] = do_nodes_forget
 	};
 
 	return verb < VERBS ? handlers[verb] : NULL;
@@ -297,6 +299,19 @@ do_reexec(struct client *c, const struct msg_request *m)
 {
 	(void)m;
 	reexec_begin(c);
+}
+
+static void
+do_nodes_forget(struct client *c, const struct msg_request *m)
+{
+	char	 text[TEXT_SIZE];
+
+	if (!nodes_forget(text, sizeof(text))) {
+		client_end(c, CTL_NOTHING, "%s", text);
+		return;
+	}
+	log_info("uid %u: %s", m->uid, text);
+	client_end(c, CTL_DONE, "%s", text);
 }
 
 static void

@@ -2,6 +2,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/adopt_unknown.c \
 		lavavisord/binary.c \
 		lavavisord/ca_bundle.c \
+		lavavisord/chain_height.c \
 		lavavisord/check.c \
 		lavavisord/clock.c \
 		lavavisord/control_sockets.c \

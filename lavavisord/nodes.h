@@ -27,6 +27,16 @@ void	 nodes_rename(const struct config *);
 /* Asks now instead of at the next poll.  0, -1 when the monitor is down. */
 int	 nodes_poll_now(void);
 
+/*
+ * Forgets the height, value and learned chain id, for a chain that began anew
+ * or a height that was a lie; the nodes are asked again.  1, or 0 when nothing
+ * was known; text is for people.
+ */
+int	 nodes_forget(char *text, size_t);
+
+/* What they say together: a new object, for `show versions -j`. */
+json_t	*nodes_agreement(void);
+
 /* For `show nodes -j`: a new array. */
 json_t	*nodes_show(void);
 

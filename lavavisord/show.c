@@ -18,6 +18,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/readiness.h"
+#include "lavavisord/nodes.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -235,8 +236,9 @@ show_versions(void)
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (follows_chain(s))
 			append(l, show_role_service(s));
-	o = json_pack("{s:o, s:o, s:o}", "chain", show_chain(), "installed",
-	    show_installed(), "services", l);
+	o = json_pack("{s:o, s:o, s:o, s:o}", "chain", show_chain(),
+	    "agreement", nodes_agreement(), "installed", show_installed(),
+	    "services", l);
 	if (o == NULL)
 		fatalx("out of memory for an answer");
 	return o;

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/chain_height.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
@@ -30,8 +31,6 @@
 
 #define RETRY_MS	10000		/* after a full disk */
 #define HEIGHT_SAVE_MS	(10 * 60 * 1000)
-#define FUTURE_S	120		/* a block time may be ahead of us */
-#define BLOCKS_A_SECOND	10
 #define LOOK_MAX_S	3600		/* decide again at least so often */
 
 struct fed {
@@ -318,26 +317,24 @@ end(const char *outcome, const char *why)
 	upgrade_consider();
 }
 
-/*
- * One absurd height must not make every true one an old one.  A chain makes a
- * block in seconds; ten a second are more than any does.
- */
+/* The monitor has looked at this too, but it reads what strangers write. */
 static int
 plausible(const struct msg_versions *m)
 {
 	const struct decide_chain	*c = &env.journal.chain;
-	int64_t				 now = clock_s(), elapsed;
+	struct chain_height		 known;
+	int64_t				 now = clock_s();
 
-	elapsed = now > c->block_time_s ? now - c->block_time_s : 0;
-	if (m->block_time_s < 0 || m->block_time_s > now + FUTURE_S) {
+	known.height = c->height;
+	known.time_s = c->block_time_s;
+	if (m->block_time_s < 0 ||
+	    m->block_time_s > now + HEIGHT_FUTURE_S) {
 		log_warnx("chain: the block time of height %llu is in the "
 		    "future, or our clock is wrong: not believed",
 		    (unsigned long long)m->height);
 		return 0;
 	}
-	if (m->height > INT64_MAX || (c->height != 0 && m->height >
-	    c->height && (m->height - c->height - 1) / BLOCKS_A_SECOND >
-	    (uint64_t)elapsed + FUTURE_S)) {
+	if (m->height > INT64_MAX || m->height > height_limit(&known, now)) {
 		log_warnx("chain: height %llu after %llu is not believed",
 		    (unsigned long long)m->height,
 		    (unsigned long long)c->height);

@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/room.h"
-#include "lavavisord/monitor/node.h"
+#include "lavavisord/monitor/round.h"
 
 #define POLL_MS_MIN		50
 #define POLL_MS_DEFAULT		15000
@@ -53,7 +53,7 @@ prepare(struct room *room)
 	tzset();
 	json_object_seed(0);
 	pool = handed_pool_new(room->base);
-	nodes_init(room, pool);
+	round_init(room, pool);
 }
 
 static void
@@ -84,7 +84,7 @@ dispatch(struct room *room, struct imsg *imsg)
 		break;
 	case MSG_NODES_END:
 	case MSG_POLL_NOW:
-		nodes_poll();
+		round_now();
 		break;
 	case MSG_DIALED:
 		take_dialed(room, imsg);
@@ -124,7 +124,7 @@ take_setup(struct room *room, struct imsg *imsg)
 		m.timeout_ms = TIMEOUT_MS_DEFAULT;
 	if (m.timeout_ms > TIMEOUT_MS_MAX)
 		m.timeout_ms = TIMEOUT_MS_MAX;
-	nodes_setup(&m);
+	round_setup(&m);
 	set_up = 1;
 }
 
@@ -134,7 +134,7 @@ take_node(struct room *room, struct imsg *imsg)
 	struct msg_node	 m;
 
 	room_read(room, imsg, MSG_NODE, &m, sizeof(m));
-	node_add(&m);
+	round_node(&m);
 }
 
 static void
@@ -143,5 +143,5 @@ take_dialed(struct room *room, struct imsg *imsg)
 	struct msg_dialed	 m;
 
 	room_read(room, imsg, MSG_DIALED, &m, sizeof(m));
-	nodes_dialed(imsg_get_id(imsg), imsg_get_fd(imsg), &m);
+	round_dialed(imsg_get_id(imsg), imsg_get_fd(imsg), &m);
 }

@@ -1,6 +1,6 @@
 /*
- * The nodes and their polls: `status`, then the protocol params, then a pause.
- * One transfer per node at a time, over a kept connection.
+ * One node and its poll: `status`, then the protocol params, over a kept
+ * connection, and what is made of the answers.
  */
 
 #ifndef MONITOR_NODE_H
@@ -9,31 +9,80 @@
 #include <stdint.h>
 
 #include "common/message.h"
+#include "lavavisord/chain_height.h"
+#include "lavavisord/monitor/body.h"
+#include "lavavisord/monitor/chain.h"
+#include "lavavisord/monitor/quorum.h"
 
+struct curl_slist;
+struct event;
+struct handed;
 struct handed_pool;
+struct node;
 struct room;
 
-#define NODES_MAX	64
+/* What all nodes share; round.c's. */
+struct watch {
+	struct room			*room;
+	struct handed_pool		*pool;
+	struct curl_slist		*headers;
+	struct msg_monitor_setup	 rules;
+	struct chain_height		 known;	/* a quorum vouched for */
+	uint32_t			 last_dial_id;
+	/* A poll has ended; may start the next. */
+	void				(*polled)(struct node *);
+};
 
-/* Where to send and to poll from; once. */
-void	 nodes_init(struct room *, struct handed_pool *);
+enum step {
+	STEP_IDLE,
+	STEP_DELAY,			/* it is about to be asked */
+	STEP_STATUS,
+	STEP_PARAMS
+};
 
-/* Forgets all nodes and takes these rules for those to come. */
-void	 nodes_setup(const struct msg_monitor_setup *);
+struct node {
+	struct watch		*watch;
+	uint32_t		 index;		/* as the parent counts */
+	uint32_t		 group;
+	struct handed		*http;		/* NULL: its URL is no good */
+	struct event		*delay;
+	struct event		*deadline;	/* of the request */
+	enum step		 step;
+	int64_t			 request_id;
+	int64_t			 started_ms;	/* the request */
+	uint32_t		 dial_id;	/* 0 none */
+	struct body		 body;
+	char			 request[CHAIN_REQUEST_SIZE];
+
+	/* The outcome of the last poll */
+	enum node_state		 state;
+	char			 why[TEXT_SIZE];	/* "" when it is ok */
+	struct chain_status	 status;	/* height 0: did not say */
+	int64_t			 latency_ms;	/* of `status`, -1 unknown */
+	int64_t			 retry_after_s;
+	unsigned int		 failures;	/* in a row */
+	/* Stays while the node is only silent; round.c says how long */
+	struct sample		 sample;
+
+	/* round.c's */
+	int			 again;		/* poll once more at once */
+	int64_t			 not_before_ms;
+	uint64_t		 sample_round;
+	uint64_t		 status_round;
+	uint8_t			 agrees;	/* as told */
+};
 
 /*
- * One more node.  A URL that cannot be used is told with MSG_NODE_STATE and
- * the node never polled.  Over NODES_MAX is fatal.
+ * Makes *n, which must not move.  A URL that cannot be used makes it
+ * NODE_UNREACHABLE with why, and http NULL: it must not be polled then.
  */
-void	 node_add(const struct msg_node *);
+void	 node_init(struct node *n, struct watch *, const struct msg_node *);
+void	 node_clear(struct node *);
 
-/*
- * All are there: poll.  Also at any later time: poll all at once, but for those
- * that said Retry-After.
- */
-void	 nodes_poll(void);
+/* Asks an idle node in delay_ms; `polled` is called when it is over. */
+void	 node_poll(struct node *, int64_t delay_ms);
 
 /* The dialer's answer; fd (or -1) is taken. */
-void	 nodes_dialed(uint32_t id, int fd, const struct msg_dialed *);
+void	 node_dialed(struct node *, int fd, const struct msg_dialed *);
 
 #endif

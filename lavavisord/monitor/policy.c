@@ -7,15 +7,13 @@
 #include "common/log.h"
 #include "lavavisord/monitor/policy.h"
 
-static int	descending(const void *, const void *);
-static int64_t	distance(int64_t, int64_t);
-
 enum node_state
 policy_status(const struct msg_monitor_setup *setup,
-    const struct chain_status *status, int64_t highest, int64_t now_s,
-    char *why, size_t size)
+    const struct chain_status *status, const struct chain_height *known,
+    int64_t now_s, char *why, size_t size)
 {
-	int64_t	 age_s = now_s - status->time_s;
+	uint64_t	 limit = height_limit(known, now_s);
+	int64_t		 age_s = now_s - status->time_s;
 
 	if (setup->chain_id[0] != '\0' &&
 	    strcmp(status->network, setup->chain_id) != 0) {
@@ -28,14 +26,21 @@ policy_status(const struct msg_monitor_setup *setup,
 		    (long long)status->height);
 		return NODE_CATCHING_UP;
 	}
-	if (age_s < -POLICY_FUTURE_S) {
+	if (age_s < -HEIGHT_FUTURE_S) {
 		snprintf(why, size, "latest block is %lld s in the future: "
 		    "is the clock of this machine right?", (long long)-age_s);
 		return NODE_BAD_ANSWER;
 	}
-	if (status->height < highest) {
-		snprintf(why, size, "height went back from %lld to %lld",
-		    (long long)highest, (long long)status->height);
+	if ((uint64_t)status->height > limit) {
+		snprintf(why, size, "height %lld cannot be true, the chain is "
+		    "at %llu at most", (long long)status->height,
+		    (unsigned long long)limit);
+		return NODE_BAD_ANSWER;
+	}
+	if ((uint64_t)status->height + POLICY_LAG < known->height) {
+		snprintf(why, size, "height %lld is far below %llu, which was "
+		    "agreed on before", (long long)status->height,
+		    (unsigned long long)known->height);
 		return NODE_STALE;
 	}
 	if (age_s > (int64_t)setup->max_block_age_s) {
@@ -48,12 +53,13 @@ policy_status(const struct msg_monitor_setup *setup,
 }
 
 enum node_state
-policy_params(int64_t read_at, int64_t height, int64_t accepted, char *why,
-    size_t size)
+policy_params(int64_t read_at, int64_t height,
+    const struct chain_height *known, int64_t now_s, char *why, size_t size)
 {
-	if (read_at < accepted) {
-		snprintf(why, size, "params of height %lld are older than "
-		    "those of %lld", (long long)read_at, (long long)accepted);
+	if ((uint64_t)read_at + POLICY_LAG < known->height) {
+		snprintf(why, size, "params are of height %lld, far below "
+		    "%llu, which was agreed on before", (long long)read_at,
+		    (unsigned long long)known->height);
 		return NODE_STALE;
 	}
 	if (read_at < height - POLICY_READ_BEHIND) {
@@ -61,7 +67,8 @@ policy_params(int64_t read_at, int64_t height, int64_t accepted, char *why,
 		    "at %lld", (long long)read_at, (long long)height);
 		return NODE_STALE;
 	}
-	if (read_at - POLICY_READ_AHEAD > height) {
+	if (read_at - POLICY_READ_AHEAD > height ||
+	    (uint64_t)read_at > height_limit(known, now_s)) {
 		snprintf(why, size, "params are of height %lld, the node is "
 		    "only at %lld", (long long)read_at, (long long)height);
 		return NODE_BAD_ANSWER;
@@ -71,18 +78,27 @@ policy_params(int64_t read_at, int64_t height, int64_t accepted, char *why,
 }
 
 int64_t
-policy_wait_ms(uint32_t poll_ms, unsigned int failures, int64_t retry_after_s,
-    uint32_t random)
+policy_round_ms(uint32_t poll_ms, uint32_t random)
+{
+	return (int64_t)poll_ms * (95 + random % 11) / 100;
+}
+
+int64_t
+policy_backoff_ms(uint32_t poll_ms, unsigned int failures,
+    int64_t retry_after_s)
 {
 	int64_t	 wait = poll_ms, max = POLICY_BACKOFF_MAX_MS;
 
 	if (max < wait)
 		max = wait;
+	if (failures < 2)
+		wait = 0;
 	for (; failures > 1 && wait < max; failures--)
 		wait *= 2;
 	if (wait > max)
 		wait = max;
-	wait = wait * (90 + random % 21) / 100;
+	if (wait != 0)
+		wait -= poll_ms / 2;
 	if (retry_after_s > POLICY_RETRY_MAX_S)
 		retry_after_s = POLICY_RETRY_MAX_S;
 	return wait < retry_after_s * 1000 ? retry_after_s * 1000 : wait;
@@ -95,51 +111,42 @@ policy_failed(enum node_state state)
 	    state == NODE_LIMITED || state == NODE_WRONG_CHAIN;
 }
 
-int
-policy_quorum(const struct sample *samples, size_t n, size_t which,
-    uint32_t quorum, struct sample *out)
+void
+policy_agreement(const struct msg_agreement *m, int64_t off_s, char *text,
+    size_t size)
 {
-	const struct sample	*mine = &samples[which];
-	int64_t			*heights, *times;
-	size_t			 i, count = 0;
+	const char	*s = m->groups == 1 ? "" : "s";
 
-	*out = *mine;
-	if (quorum <= 1)
-		return mine->height != 0;
-	if (mine->height == 0 || n < quorum)
-		return 0;
-	if ((heights = calloc(n, sizeof(*heights))) == NULL ||
-	    (times = calloc(n, sizeof(*times))) == NULL)
-		fatal("calloc");
-	for (i = 0; i < n; i++) {
-		if (samples[i].height == 0 || distance(samples[i].height,
-		    mine->height) > POLICY_WINDOW || !chain_same_versions(
-		    &samples[i].versions, &mine->versions))
-			continue;
-		heights[count] = samples[i].height;
-		times[count++] = samples[i].time_s;
+	text[0] = '\0';
+	switch (m->state) {
+	case AGREEMENT_UNKNOWN:
+	case AGREEMENT_FEW:
+		snprintf(text, size, "%u of %u operator%s answer%s well, "
+		    "quorum is %u: nothing is decided", m->voting, m->groups,
+		    s, m->voting == 1 ? "s" : "", m->quorum);
+		break;
+	case AGREEMENT_SPLIT:
+		snprintf(text, size, "at most %u of %u operators say the same, "
+		    "quorum is %u: nothing is decided", m->agree, m->groups,
+		    m->quorum);
+		break;
+	case AGREEMENT_CONFLICT:
+		snprintf(text, size, "operators contradict each other, and a "
+		    "quorum of %u of %u settles nothing: nothing is decided",
+		    m->quorum, m->groups);
+		break;
+	case AGREEMENT_CLOCK_SLOW:
+		snprintf(text, size, "all nodes are at least %lld s in the "
+		    "future: the clock of this machine is wrong: nothing is "
+		    "decided until it is set", (long long)off_s);
+		break;
+	case AGREEMENT_ALL_OLD:
+		snprintf(text, size, "the latest block of all nodes is at "
+		    "least %lld s old: the chain stands still, or the clock "
+		    "of this machine is ahead: nothing is decided",
+		    (long long)off_s);
+		break;
+	default:
+		break;
 	}
-	if (count >= quorum) {
-		qsort(heights, count, sizeof(*heights), descending);
-		qsort(times, count, sizeof(*times), descending);
-		out->height = heights[quorum - 1];
-		out->time_s = times[quorum - 1];
-	}
-	free(heights);
-	free(times);
-	return count >= quorum;
-}
-
-static int
-descending(const void *a, const void *b)
-{
-	const int64_t	*x = a, *y = b;
-
-	return *x > *y ? -1 : *x < *y;
-}
-
-static int64_t
-distance(int64_t a, int64_t b)
-{
-	return a > b ? a - b : b - a;
 }

@@ -77,7 +77,7 @@ main "URL" '2:[0-9]+: .*' "${S}nodes: [ftp://127.0.0.1]\\n"
 main "no services" '[0-9]+:[0-9]+: .*services' 'quorum: 1\n'
 main "service twice" '1:[0-9]+: .*' 'services: [sleeper, sleeper]\n'
 main "bad name" '1:[0-9]+: .*' 'services: ["../sleeper"]\n'
-main "not yet supported" '2:[0-9]+: .*not yet supported' "${S}quorum: 2\\n"
+main "quorum" "2:9: .*can never be reached" "${S}quorum: 2\\n"
 head -c 300000 /dev/zero | tr '\0' '#' >>"$MAIN"
 refused "size" "$MAIN:.*"
 rm "$MAIN"

@@ -15,6 +15,8 @@ from scripted_node import (Hangup, Node, good, http, make_ca, params,
 
 STATES = {CONSTANTS[name]: name for name in CONSTANTS
           if name.startswith('NODE_') and name != 'NODE_STATES'}
+AGREEMENTS = {CONSTANTS[name]: name[10:] for name in CONSTANTS
+              if name.startswith('AGREEMENT_')}
 DIR = tempfile.mkdtemp(prefix='monitor.', dir=os.environ.get('REGRESS_DIR'))
 LONG = 60000        # ms; a deadline that only a hang meets
 
@@ -23,11 +25,13 @@ class World:
     """A monitor, a dialer, and the parent's part between them."""
 
     def __init__(self, *urls, ca=None, chain_id='lava', poll_ms=200,
-                 timeout_ms=LONG, max_block_age_s=600, quorum=1):
+                 timeout_ms=LONG, max_block_age_s=600, quorum=1,
+                 groups=None, height=0, block_time_s=0):
         self.dialer = Room('dialer')
         self.monitor = Room('monitor')
         self.dials = []
         self.versions = []
+        self.agreements = []
         self.answer_dials = True
         if ca:
             fd = os.open(ca, os.O_RDONLY)
@@ -35,13 +39,15 @@ class World:
             os.close(fd)
         self.setup(*urls, chain_id=chain_id, poll_ms=poll_ms,
                    timeout_ms=timeout_ms, max_block_age_s=max_block_age_s,
-                   quorum=quorum)
+                   quorum=quorum, height=height, block_time_s=block_time_s,
+                   groups=groups)
 
-    def setup(self, *urls, **rules):
+    def setup(self, *urls, groups=None, **rules):
         self.monitor.send('MONITOR_SETUP', rules)
         for index, url in enumerate(urls):
-            self.monitor.send('NODE', {'index': index, 'url': url,
-                                       'operator_name': 'test'})
+            self.monitor.send('NODE', {
+                'index': index, 'url': url, 'operator_name': 'test',
+                'group': groups[index] if groups else index})
         self.monitor.send('NODES_END')
 
     def _pump(self, until):
@@ -86,6 +92,8 @@ class World:
                 continue
             if m.type == 'VERSIONS':
                 self.versions.append(m.fields)
+            if m.type == 'AGREEMENT':
+                self.agreements.append(m.fields)
             if m.type == kind and (index is None or
                                    m.fields['index'] == index):
                 return m.fields
@@ -98,6 +106,13 @@ class World:
         if error is not None:
             assert error in m['error'], m
         return m
+
+    def agreement(self, wanted):
+        """Waits until the nodes together are in this state."""
+        while True:
+            m = self.next('AGREEMENT')
+            if AGREEMENTS[m['state']] == wanted:
+                return m
 
     def close(self):
         codes = self.monitor.close(), self.dialer.close()
@@ -277,9 +292,8 @@ def case_chain_remembered():
     world.state('NODE_OK')
     assert any('chain id is lava-x' in t for t in world.monitor.logs)
     node.handler = good(network='lava-y')
-    while STATES[world.next('NODE_STATE')['state']] == 'NODE_OK':
-        pass
-    world.state('NODE_WRONG_CHAIN', 'chain id is lava-y, wanted lava-x')
+    error = becomes(world, 'NODE_WRONG_CHAIN')
+    assert error == 'chain id is lava-y, wanted lava-x', error
     world.close()
     node.close()
 
@@ -293,19 +307,79 @@ def case_not_current():
            'params are of height 20, the node is at 44')
 
 
+def becomes(world, state, index=None):
+    """The next state of the node that is not ok must be this one."""
+    while True:
+        m = world.next('NODE_STATE', index=index)
+        if STATES[m['state']] != 'NODE_OK':
+            break
+    assert STATES[m['state']] == state, m
+    return m['error']
+
+
 def case_height_goes_back():
     node = Node(good(height=100))
     world = World(node.url())
+    world.next('VERSIONS')
+    # A balancer may ask one that lags: fine, and no sample.
+    node.handler = good(height=95)
+    while world.next('NODE_STATE')['height'] != 95:
+        pass
+    known = len(world.versions)
     world.state('NODE_OK')
-    node.handler = good(height=99)
-    while True:
-        m = world.next('NODE_STATE')
-        if STATES[m['state']] != 'NODE_OK':
-            break
-    assert STATES[m['state']] == 'NODE_STALE', m
-    assert m['error'] == 'height went back from 100 to 99', m
+    assert len(world.versions) == known
+    node.handler = good(height=60)
+    error = becomes(world, 'NODE_STALE')
+    assert error == 'height 60 is far below 100, which was agreed on ' \
+        'before', error
+    # What the parent remembers counts from the start.
+    node.handler = good(height=60)
+    world.setup(node.url(), chain_id='lava', poll_ms=100, timeout_ms=LONG,
+                max_block_age_s=600, quorum=1, height=100,
+                block_time_s=int(time.time()))
+    becomes(world, 'NODE_STALE')
+    assert world.agreement('FEW')['voting'] == 0
+    assert len(world.versions) == known
     world.close()
     node.close()
+
+
+def case_absurd_height():
+    """A height of 2^62, alone or once, leaves no trace."""
+    for known in (0, 100):
+        node = Node(good(height=1 << 62))
+        world = World(node.url(), height=known,
+                      block_time_s=int(time.time()))
+        error = world.state('NODE_BAD_ANSWER')['error']
+        assert 'height 4611686018427387904 cannot be true' in error, error
+        node.handler = good(height=101)
+        assert world.next('VERSIONS')['height'] == 101
+        # The most that time allows
+        node.handler = good(height=101 + 100 + 300 + 1000)
+        assert 'cannot be true' in becomes(world, 'NODE_BAD_ANSWER')
+        world.close()
+        node.close()
+
+
+def case_our_clock():
+    nodes = [Node(good(age=-3600 - n)) for n in range(3)]
+    world = World(*(node.url() for node in nodes), quorum=2)
+    m = world.agreement('CLOCK_SLOW')
+    assert 'the clock of this machine is wrong' in m['text'], m
+    assert not world.versions
+    # One of them alone in the future is that node's fault.
+    for node in nodes[1:]:
+        node.handler = good()
+    world.agreement('YES')
+    m = world.next('NODE_STATE', index=0)
+    assert STATES[m['state']] == 'NODE_BAD_ANSWER', m
+    for node in nodes:
+        node.handler = good(age=3600)
+    m = world.agreement('ALL_OLD')
+    assert 'the chain stands still, or' in m['text'], m
+    world.close()
+    for node in nodes:
+        node.close()
 
 
 def case_recorded_errors():
@@ -447,12 +521,18 @@ def case_quorum():
     world = World(liar.url(), honest[0].url(), honest[1].url(), quorum=2)
     v = world.next('VERSIONS')
     assert v['provider_target'] == '6.2.4' and v['proof'] == 1, v
-    assert v['height'] == 100, v
+    assert v['height'] == 100 and v['chain_id'] == 'lava', v
     m = world.next('NODE_STATE', index=0)
     while m['agrees'] == 2:
         m = world.next('NODE_STATE', index=0)
     assert m['agrees'] == 0, m
-    assert world.next('NODE_STATE', index=1)['agrees'] == 1
+    assert m['error'] == 'says providers 6.2.5 (min 6.2.4), consumers ' \
+        '6.2.5 (min 6.2.4), unlike the quorum', m
+    m = world.next('NODE_STATE', index=1)
+    assert m['agrees'] == 1 and m['error'] == '', m
+    m = world.agreements[-1] if world.agreements else world.agreement('YES')
+    assert (m['groups'], m['quorum'], m['voting'], m['agree']) == \
+        (3, 2, 3, 2), m
     assert all(v['provider_target'] == '6.2.4' for v in world.versions)
     # One slow node changes nothing; a second one that moves does.
     honest[0].handler = good(height=104, place='03-after-legacy')
@@ -461,6 +541,72 @@ def case_quorum():
     world.close()
     for node in honest + [liar]:
         node.close()
+
+
+def case_one_operator_one_vote():
+    honest = [Node(good(height=100)) for n in range(2)]
+    liars = [Node(good(height=105, place='03-after-legacy'))
+             for n in range(3)]
+    world = World(*(n.url() for n in liars + honest), quorum=2,
+                  groups=[0, 0, 0, 1, 2])
+    for _ in range(4):
+        assert world.next('VERSIONS')['provider_target'] == '6.2.4'
+    # One of the others is gone: the liars gain nothing.
+    honest[0].close()
+    m = world.agreement('SPLIT')
+    assert 'at most 1 of 3 operators say the same' in m['text'], m
+    known = len(world.versions)
+    for _ in range(4):
+        world.next('NODE_STATE', index=4)
+    assert len(world.versions) == known
+    world.close()
+    for node in honest + liars:
+        node.close()
+
+
+def case_no_quorum():
+    """Two of three lie together, and three are needed."""
+    nodes = [Node(good(place='03-after-legacy')) for n in range(2)] + \
+        [Node()]
+    world = World(*(n.url() for n in nodes), quorum=3)
+    assert world.agreement('SPLIT')['agree'] == 2
+    # One is enough for any, and they contradict: that is no word.
+    world.setup(*(n.url() for n in nodes), chain_id='', poll_ms=200,
+                timeout_ms=LONG, max_block_age_s=600, quorum=1)
+    m = world.agreement('CONFLICT')
+    assert 'contradict each other' in m['text'], m
+    assert not world.versions
+    # So do two chains, as long as none is configured.
+    for node in nodes[:2]:
+        node.handler = good(network='lava-x')
+    while world.next('NODE_STATE', index=0)['chain_id'] != 'lava-x':
+        pass
+    for _ in range(3):
+        world.state('NODE_OK', index=2)
+    assert not world.versions
+    nodes[2].handler = good(network='lava-x')
+    assert world.next('VERSIONS')['chain_id'] == 'lava-x'
+    world.close()
+    for node in nodes:
+        node.close()
+
+
+def case_hiccup():
+    """A node that fails once still vouches; one that stays away does not."""
+    nodes = [Node(good(height=100)) for n in range(2)]
+    world = World(*(n.url() for n in nodes), quorum=2, poll_ms=1000)
+    world.agreement('YES')
+    nodes[0].handler = raw(b'')
+    becomes(world, 'NODE_UNREACHABLE', index=0)
+    nodes[0].handler = good(height=101)
+    while STATES[world.next('NODE_STATE', index=0)['state']] != 'NODE_OK':
+        pass
+    assert [AGREEMENTS[m['state']] for m in world.agreements] == ['YES'], \
+        world.agreements
+    nodes[0].close()
+    assert world.agreement('FEW')['voting'] == 1
+    world.close()
+    nodes[1].close()
 
 
 def case_setup_again():

@@ -83,7 +83,13 @@ static const struct bad bad_main[] = {
 	    "key \"weight\" of a node (url, operator)" },
 
 	/* known, not built */
-	{ S "quorum: 2\n", "c:2:9: quorum above 1 is not yet supported" },
+	{ S "quorum: 2\n", "c:2:9: quorum 2 can never be reached: the nodes "
+	    "are of 1 operator" },
+	{ S "nodes: [http://a, http://b, http://B:81]\nquorum: 3\n", "c:3:9: "
+	    "quorum 3 can never be reached: the nodes are of 2 operators" },
+	{ S "quorum: 2\nnodes:\n  - {url: http://a, operator: x}\n"
+	    "  - {url: http://b, operator: X}\n", "c:2:9: quorum 2 can never "
+	    "be reached: the nodes are of 1 operator" },
 
 	/* values */
 	{ S "chain-id:\n", "c:2:10: chain-id: it has no value" },
@@ -461,6 +467,7 @@ main_defaults(void **state)
 	assert_string_equal(c->nodes[0].parsed.host, "localhost");
 	assert_int_equal(c->nodes[0].parsed.port, 26657);
 	assert_null(c->ca_file);
+	assert_int_equal(c->groups_count, 1);
 	assert_int_equal(c->quorum, 1);
 	assert_int_equal(c->poll_ms, 15000);
 	assert_int_equal(c->max_block_age_ms, 600000);
@@ -485,6 +492,46 @@ main_defaults(void **state)
 	assert_int_equal(c->releases.allow_scripts, 0);
 	assert_int_equal(c->releases.keep, 3);
 	assert_int_equal(c->services_count, 0);
+	config_free(c);
+}
+
+/* One operator has one vote, and the default is a majority of them. */
+static void
+main_quorum(void **state)
+{
+	static const struct {
+		const char	*nodes;
+		uint32_t	 groups, quorum;
+	} rows[] = {
+		{ "[http://a]", 1, 1 },
+		{ "[http://a, http://a:81]", 1, 1 },
+		{ "[http://a, http://b]", 2, 2 },
+		{ "[http://a, http://b, http://c]", 3, 2 },
+		{ "[http://a, http://b, http://c, http://d]", 4, 3 },
+		{ "[http://a, http://b, http://c, http://d, http://e]", 5, 3 },
+		{ "[{url: http://a, operator: x}, {url: http://b, operator: X}"
+		    ", {url: http://c}, {url: http://c:81, operator: c}]",
+		    3, 2 }
+	};
+	struct config	*c;
+	char		 text[512];
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "services:\nnodes: %s\n",
+		    rows[i].nodes);
+		c = parse(text);
+		if (c->groups_count != rows[i].groups ||
+		    c->quorum != rows[i].quorum)
+			fail_msg("row %zu: %u of %u", i, c->quorum,
+			    c->groups_count);
+		config_free(c);
+	}
+	c = parse("quorum: 1\nservices:\nnodes: [http://a, http://b]\n");
+	assert_int_equal(c->quorum, 1);
+	assert_int_equal(c->nodes[0].group, 0);
+	assert_int_equal(c->nodes[1].group, 1);
 	config_free(c);
 }
 
@@ -781,6 +828,7 @@ main(void)
 		cmocka_unit_test(refused_service),
 		cmocka_unit_test(refused_sizes),
 		cmocka_unit_test(main_defaults),
+		cmocka_unit_test(main_quorum),
 		cmocka_unit_test(main_everything),
 		cmocka_unit_test(service_defaults),
 		cmocka_unit_test(service_everything),
