@@ -52,6 +52,7 @@ static void	monitor_dispatch(struct channel *, struct imsg *);
 static void	monitor_gone(const char *);
 static void	monitor_ready(struct channel *);
 static void	node_heard(const struct msg_node_state *);
+static void	node_url(const struct config_node *, char *, size_t);
 
 void
 nodes_init(void (*f)(const struct msg_versions *))
@@ -142,12 +143,29 @@ monitor_ready(struct channel *ch)
 		memset(&node, 0, sizeof(node));
 		node.index = (uint32_t)i;
 		node.group = conf->nodes[i].group;
-		strlcpy(node.url, conf->nodes[i].url, sizeof(node.url));
+		node_url(&conf->nodes[i], node.url, sizeof(node.url));
 		strlcpy(node.operator_name, conf->nodes[i].operator_name,
 		    sizeof(node.operator_name));
 		channel_send(ch, MSG_NODE, 0, -1, &node);
 	}
 	channel_send(ch, MSG_NODES_END, 0, -1, NULL);
+}
+
+/*
+ * As it was understood, with the port: "tcp://" is how CometBFT writes HTTP,
+ * with another default.  A URL that grows too long stays as it is.
+ */
+static void
+node_url(const struct config_node *n, char *to, size_t size)
+{
+	const struct url	*u = &n->parsed;
+	int			 len, six = u->kind == URL_IPV6;
+
+	len = snprintf(to, size, "%s://%s%s%s:%u%s",
+	    u->scheme == URL_HTTPS ? "https" : "http", six ? "[" : "",
+	    u->host, six ? "]" : "", u->port, u->path);
+	if (len < 0 || (size_t)len >= size)
+		strlcpy(to, n->url, size);
 }
 
 static void

@@ -195,6 +195,7 @@ dial_add(struct dial *d, enum family f, const struct lookup_answer *answer)
 	struct candidates	*c = &d->of[f];
 	struct attempt		*a;
 	const char		*what;
+	char			 text[96];
 	uint32_t		 i;
 
 	for (i = 0; i < answer->count && c->count < ADDRESSES_MAX; i++) {
@@ -205,8 +206,11 @@ dial_add(struct dial *d, enum family f, const struct lookup_answer *answer)
 		if (d->m.named || (what =
 		    address_refused((struct sockaddr *)&a->address)) == NULL)
 			c->count++;
-		else
-			dial_note(d, a, what);
+		else {
+			snprintf(text, sizeof(text), "%s, for which the "
+			    "config must name the host", what);
+			dial_note(d, a, text);
+		}
 	}
 }
 
