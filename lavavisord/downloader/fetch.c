@@ -71,6 +71,7 @@ static enum body	 body_begins(struct fetch *);
 static enum body	 body_part(struct fetch *);
 static const char	*header(struct fetch *, const char *);
 static void		 ask(struct fetch *);
+static void		 cut_off(struct fetch *);
 static void		 fail(struct fetch *, int, const char *, ...)
 			    __attribute__((__format__(__printf__, 3, 4)));
 static void		 finish(struct fetch *);
@@ -614,8 +615,10 @@ transfer_error(struct fetch *f, CURLcode rc, const char *error)
 	/* Half a file, and the server was not slow: it can go on at once. */
 	if (f->body == BODY_FILE && (rc == CURLE_PARTIAL_FILE ||
 	    rc == CURLE_RECV_ERROR || rc == CURLE_GOT_NOTHING ||
-	    rc == CURLE_SEND_ERROR))
-		f->result.broken = 1;
+	    rc == CURLE_SEND_ERROR)) {
+		cut_off(f);
+		return;
+	}
 	/* These do not get better by waiting. */
 	again = rc != CURLE_PEER_FAILED_VERIFICATION &&
 	    rc != CURLE_URL_MALFORMAT && rc != CURLE_UNSUPPORTED_PROTOCOL &&
@@ -627,15 +630,26 @@ transfer_error(struct fetch *f, CURLcode rc, const char *error)
 }
 
 static void
+cut_off(struct fetch *f)
+{
+	unsigned long long	 size = f->base + f->received;
+
+	f->result.broken = 1;
+	if (f->total != 0)
+		fail(f, 1, "ended after %llu of %llu bytes", size,
+		    (unsigned long long)f->total);
+	else
+		fail(f, 1, "ended after %llu bytes", size);
+}
+
+static void
 finish(struct fetch *f)
 {
 	uint64_t	 size = f->base + f->received;
 
-	if (f->total != 0 && size != f->total) {
-		f->result.broken = 1;
-		fail(f, 1, "ended after %llu of %llu bytes",
-		    (unsigned long long)size, (unsigned long long)f->total);
-	} else if (size == 0)
+	if (f->total != 0 && size != f->total)
+		cut_off(f);
+	else if (size == 0)
 		fail(f, 0, "is empty");
 	else if (ftruncate(f->fd, (off_t)size) == -1) {
 		not_written(f);

@@ -375,7 +375,7 @@ def statuses():
 
 
 def truncated_file():
-    f = Fetch(BASE + '/truncated').refused('after 1000000 bytes', again=1)
+    f = Fetch(BASE + '/truncated').refused('after 1000000 of', again=1)
     assert f.size == 1_000_000 and f.etag == TAG
     assert f.data == DATA[:1_000_000]
     f = Fetch(BASE + '/truncated-chunks').refused('100000 bytes', again=1)

@@ -7,6 +7,12 @@
 #	release_withdraw VERSION
 #	release_stop
 #
+# and, beside it, sources that misbehave (source_sim.py), with the same files:
+#
+#	source_start NAME	sets SOURCE_URL, SOURCE_PORT
+#	source_mode NAME JSON
+#	source_requests NAME PATTERN	how many of its requests match
+#
 # KIND of a release:
 #	good (default)
 #	crash-early, crash-late, never-listens, version-fails: a bad program
@@ -247,6 +253,53 @@ sha256() {
 
 release_withdraw() {
 	rm -rf "${RELEASE:?}/www/v$1"
+}
+
+# Certificates that no client should take; and a CA that nobody trusts.
+source_certificates() {
+	[ ! -f "$RELEASE/tls/name.pem" ] || return 0
+	(
+	cd "$RELEASE/tls" || exit 1
+	openssl ecparam -name prime256v1 -genkey -noout -out other-ca.key
+	openssl req -x509 -new -key other-ca.key -days 30 -out other-ca.pem \
+	    -subj "/CN=another CA"
+	for _name in unknown expired name; do
+		_ca=ca _days=30 _san=san
+		case $_name in
+		unknown)	_ca=other-ca ;;
+		expired)	_days=-1 ;;
+		name)
+			_san=san-name
+			echo "subjectAltName=DNS:other.test" >$_san ;;
+		esac
+		cp server.key $_name.key
+		openssl x509 -req -in server.csr -CA $_ca.pem -CAkey $_ca.key \
+		    -set_serial 2 -days $_days -extfile $_san -out $_name.pem
+	done
+	) >"$RELEASE/openssl.log" 2>&1 && [ -s "$RELEASE/tls/name.pem" ] ||
+	    die "openssl: $(cat "$RELEASE/openssl.log")"
+}
+
+source_start() {
+	source_certificates
+	_dir=$REGRESS_DIR/source-$1
+	mkdir -p "$_dir"
+	"$PYTHON" "$TOP/regress/world/source_sim.py" "$_dir" "$RELEASE/www" \
+	    "$RELEASE/tls" >"$_dir/log" 2>&1 &
+	on_exit_end $!
+	wait_for 60 test -f "$_dir/port"
+	: >>"$_dir/requests"
+	SOURCE_PORT=$(cat "$_dir/port")
+	SOURCE_URL=https://localhost:$SOURCE_PORT
+}
+
+source_mode() {
+	echo "$2" >"$REGRESS_DIR/source-$1/mode.new"
+	mv "$REGRESS_DIR/source-$1/mode.new" "$REGRESS_DIR/source-$1/mode"
+}
+
+source_requests() {
+	grep -c -- "$2" "$REGRESS_DIR/source-$1/requests" || :
 }
 
 # How often a path was asked for.

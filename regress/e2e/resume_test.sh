@@ -1,0 +1,72 @@
+#!/bin/sh
+#
+# A download that breaks off goes on where it was: at once, after another try,
+# after the death of downloader and daemon; a file that has changed starts over.
+
+. "${TOP:-$(dirname "$0")/../..}/regress/lib.sh"
+. "$TOP/regress/e2e/world.sh"
+. "$TOP/regress/e2e/upgrades.sh"
+. "$TOP/regress/e2e/source_world.sh"
+
+WORLD_SERVICES=provider1
+sources_begin a
+
+# of VERSION: what the source gave of its file, `status first` a line
+answers() {
+	sed -n "s|^/v$1/lavap-[^ ]* \([0-9]* [0-9]*\) .*|\1|p" \
+	    "$REGRESS_DIR/source-a/requests" | xargs
+}
+
+begin() {
+	release_publish "$1" good "" 3000000
+	source_mode a "$2"
+	chain_versions "$1"
+}
+
+say "cut off once: the rest at once"
+events_mark
+begin 6.2.5 '{"cut": 1000000}'
+upgraded_to 6.2.5
+expect "answers" "200 0 206 1000000" "$(answers 6.2.5)"
+expect "fetches" 1 "$(event_count '.event == "fetch" and
+    .state == "started"')"
+
+say "Range is ignored: all of it once more, from the start"
+begin 6.2.6 '{"cut": 1000000, "range": false}'
+upgraded_to 6.2.6
+expect "answers" "200 0 200 0" "$(answers 6.2.6)"
+
+has_staged() {
+	[ -f "$STATE/staging/v$1" ] &&
+	    [ "$(wc -c <"$STATE/staging/v$1")" -ge "$2" ] &&
+	    [ -s "$STATE/staging/v$1.from" ]
+}
+
+say "the downloader dies"
+begin 6.2.7 '{"cut": 1000000, "hold": true}'
+wait_for 60 has_staged 6.2.7 1000000
+kill -KILL "$(room_pid downloader)"
+upgraded_to 6.2.7
+expect "answers" "200 0 206 1000000" "$(answers 6.2.7)"
+
+say "the daemon dies"
+begin 6.2.8 '{"cut": 1000000, "hold": true}'
+wait_for 60 has_staged 6.2.8 1000000
+kill -KILL "$DAEMON_PID"
+wait "$DAEMON_PID" 2>/dev/null
+start_daemon
+upgraded_to 6.2.8
+expect "answers" "200 0 206 1000000" "$(answers 6.2.8)"
+
+say "the file changes meanwhile"
+begin 6.2.9 '{"cut": 1000000, "hold": true}'
+wait_for 60 has_staged 6.2.9 1000000
+release_publish 6.2.9 good "" 2000000
+source_mode a '{}'
+kill -KILL "$(room_pid downloader)"
+wait_for 60 upgrade_done 6.2.9 abandoned
+reason_has "another list" "sha256 is"
+upgrade_now 0
+upgraded_to 6.2.9
+expect "answers" "200 0 200 0 200 0" "$(answers 6.2.9)"
+stop_daemon
