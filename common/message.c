@@ -320,7 +320,8 @@ verb_name(uint32_t verb)
 		[VERB_HOLD] = "hold",
 		[VERB_RESUME] = "resume",
 		[VERB_APPROVE] = "upgrade approve",
-		[VERB_NODES_FORGET] = "nodes forget"
+		[VERB_NODES_FORGET] = "nodes forget",
+		[VERB_INSTALL] = "install"
 	};
 
 	return verb < VERBS && names[verb] != NULL ? names[verb] : "unknown";

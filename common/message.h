@@ -119,6 +119,11 @@ enum message_type {
 	 */
 	MSG_LISTEN,		/* parent -> control, fd: no payload */
 	MSG_REQUEST,		/* lavavisorctl -> control -> parent */
+	/*
+	 * lavavisorctl -> admin -> parent, fd: behind a request whose verb
+	 * takes files, as many as its number says.
+	 */
+	MSG_REQUEST_FILE,
 	MSG_ANSWER,		/* parent -> control -> lavavisorctl */
 	MSG_ANSWER_END,		/* parent -> control -> lavavisorctl */
 	MSG_CLIENT_GONE,	/* control -> parent, no payload */
@@ -315,6 +320,7 @@ struct msg_verify_file {
 
 struct msg_verified {
 	uint8_t		 ok;
+	uint8_t		 unwanted;	/* not ok for nothing but `want` */
 	uint64_t	 size;
 	char		 sha256[HASH_SIZE];
 	char		 key[128];	/* who signed: file name and key id */
@@ -460,6 +466,11 @@ enum verb {
 	VERB_RESUME,
 	VERB_APPROVE,		/* argument = version, extra = sha256 */
 	VERB_NODES_FORGET,
+	/*
+	 * argument = version or "", extra = the file's own name; number of
+	 * REQUEST_FILEs that follow, REQUEST_FILES_MAX at most.
+	 */
+	VERB_INSTALL,
 	VERBS
 };
 
@@ -472,6 +483,13 @@ struct msg_request {
 	char		 name[NAME_SIZE];	/* a service or "all" */
 	char		 argument[128];
 	char		 extra[128];
+};
+
+/* One of each: binary, list, and the two kinds of signature */
+#define REQUEST_FILES_MAX	4
+
+struct msg_request_file {
+	uint8_t		 which;		/* enum verify_file, no output */
 };
 
 struct msg_answer {

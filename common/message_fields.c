@@ -171,6 +171,7 @@ static const struct field verify_file_fields[] = {
 
 static const struct field verified_fields[] = {
 	U8_MAX(msg_verified, ok, 1),
+	U8_MAX(msg_verified, unwanted, 1),
 	U64(msg_verified, size),
 	TEXT(msg_verified, sha256),
 	TEXT(msg_verified, key),
@@ -269,6 +270,11 @@ static const struct field request_fields[] = {
 	END
 };
 
+static const struct field request_file_fields[] = {
+	U8_MAX(msg_request_file, which, VERIFY_OUTPUT - 1),
+	END
+};
+
 static const struct field answer_fields[] = {
 	U8_MAX(msg_answer, more, 1),
 	LINES(msg_answer, text),
@@ -320,6 +326,7 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_OUTPUT_LOST, output_lost),
 	BARE(MSG_LISTEN),
 	PAYLOAD(MSG_REQUEST, request),
+	PAYLOAD(MSG_REQUEST_FILE, request_file),
 	PAYLOAD(MSG_ANSWER, answer),
 	PAYLOAD(MSG_ANSWER_END, answer_end),
 	BARE(MSG_CLIENT_GONE),

@@ -22,7 +22,10 @@ enum option_id {
 	OPT_FOLLOW,
 	OPT_LINES,
 	OPT_DRY_RUN,
-	OPT_KEEP
+	OPT_KEEP,
+	OPT_FILE_VERSION,
+	OPT_SUMS,
+	OPT_SIGNATURE
 };
 
 struct option_rule {
@@ -43,7 +46,11 @@ static const struct option_rule	 rules[] = {
 	{ OPT_FOLLOW, 'f', "follow", 0, "log" },
 	{ OPT_LINES, 'n', "lines", 1, "log" },
 	{ OPT_DRY_RUN, 'n', "dry-run", 0, "reload" },
-	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" }
+	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" },
+	/* Behind the word, another one than the program's own above */
+	{ OPT_FILE_VERSION, '\0', "version", 1, "install" },
+	{ OPT_SUMS, '\0', "sums", 1, "install" },
+	{ OPT_SIGNATURE, '\0', "sig", 1, "install" }
 };
 
 #define RULES	(sizeof(rules) / sizeof(rules[0]))
@@ -68,6 +75,7 @@ static int	complain(struct parser *, const char *, ...)
 static int	copy_name(struct parser *, char *, size_t, const char *,
 		    const char *);
 static int	fill_approve(struct parser *, size_t);
+static int	fill_install(struct parser *, size_t);
 static int	fill_request(struct parser *, size_t);
 static int	fill_wait(struct parser *, size_t);
 static int	find_command(struct parser *, size_t *);
@@ -76,7 +84,7 @@ static const struct option_rule *letter_rule(struct parser *, char);
 static int	parse_letters(struct parser *, const char *);
 static int	parse_long(struct parser *, const char *);
 static int	parse_lines(const char *, int64_t *);
-static const char *read_version(struct parser *, size_t);
+static const char *read_version(struct parser *, const char *);
 static int	parse_seconds(const char *, int64_t *);
 static void	list_words(const char *const *, size_t, char *, size_t);
 static int	wrong_word(struct parser *, const char *const *, size_t,
@@ -170,6 +178,18 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 	case OPT_DRY_RUN:
 	case OPT_KEEP:
 		inv->request.number = 1;
+		break;
+	case OPT_FILE_VERSION:
+		if ((value = read_version(p, value)) == NULL)
+			return -1;
+		strlcpy(inv->request.argument, value,
+		    sizeof(inv->request.argument));
+		break;
+	case OPT_SUMS:
+		inv->sums = value;
+		break;
+	case OPT_SIGNATURE:
+		inv->signature = value;
 		break;
 	}
 	return 0;
@@ -373,9 +393,9 @@ argument(struct parser *p, size_t n)
 
 /* A version without its v, NULL when it is none */
 static const char *
-read_version(struct parser *p, size_t n)
+read_version(struct parser *p, const char *text)
 {
-	const char	*version = argument(p, n);
+	const char	*version = text;
 
 	if (version[0] == 'v')
 		version++;
@@ -383,7 +403,7 @@ read_version(struct parser *p, size_t n)
 	    strspn(version, "0123456789.") == strlen(version) &&
 	    strlen(version) < VERSION_SIZE)
 		return version;
-	complain(p, "\"%s\" is not a version like 6.2.5", argument(p, n));
+	complain(p, "\"%s\" is not a version like 6.2.5", text);
 	return NULL;
 }
 
@@ -406,7 +426,8 @@ fill_wait(struct parser *p, size_t used)
 		return wrong_word(p, states, n, argument(p, used + 1),
 		    found);
 	if (strcmp(states[found], "version") == 0) {
-		if ((version = read_version(p, used + 2)) == NULL)
+		if ((version = read_version(p,
+		    argument(p, used + 2))) == NULL)
 			return -1;
 		snprintf(r->argument, sizeof(r->argument), "version %s",
 		    version);
@@ -429,7 +450,7 @@ fill_approve(struct parser *p, size_t used)
 	const char		*version, *hash;
 	size_t			 i;
 
-	if ((version = read_version(p, used)) == NULL)
+	if ((version = read_version(p, argument(p, used))) == NULL)
 		return -1;
 	strlcpy(r->argument, version, sizeof(r->argument));
 	if (p->nwords == used + 1)
@@ -442,6 +463,21 @@ fill_approve(struct parser *p, size_t used)
 	for (i = 0; i < HASH_SIZE - 1; i++)
 		r->extra[i] = (char)tolower((unsigned char)hash[i]);
 	return 0;
+}
+
+/* The daemon gets the file's own name, not where it lies here */
+static int
+fill_install(struct parser *p, size_t used)
+{
+	struct msg_request	*r = &p->inv->request;
+	const char		*base;
+
+	p->inv->file = argument(p, used);
+	base = strrchr(p->inv->file, '/');
+	base = base == NULL ? p->inv->file : base + 1;
+	r->number = 1 + (p->inv->sums != NULL) + (p->inv->signature != NULL);
+	return copy_name(p, r->extra, sizeof(r->extra), base,
+	    "the file's name");
 }
 
 static int
@@ -470,6 +506,8 @@ fill_request(struct parser *p, size_t used)
 		return fill_wait(p, used);
 	case VERB_APPROVE:
 		return fill_approve(p, used);
+	case VERB_INSTALL:
+		return fill_install(p, used);
 	default:
 		if (given == 1)
 			return copy_name(p, r->name, sizeof(r->name),

@@ -50,6 +50,9 @@ struct invocation {
 	int			 version;
 	int			 follow;	/* log -f */
 	int64_t			 lines;		/* log -n, or LINES_ALL */
+	const char		*file;		/* install FILE */
+	const char		*sums;		/* install --sums, NULL none */
+	const char		*signature;	/* install --sig, NULL none */
 	int			 timeout_s;	/* silence, 0 without end */
 };
 

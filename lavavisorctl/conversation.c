@@ -71,6 +71,24 @@ conversation_open(struct conversation *c, int fd, const char *path,
 	return send_all(c);
 }
 
+int
+conversation_file(struct conversation *c, enum verify_file which, int fd)
+{
+	struct msg_request_file	 m;
+	unsigned char		 buf[sizeof(m) + 16];
+	ssize_t			 len;
+
+	m.which = (uint8_t)which;
+	len = message_pack(MSG_REQUEST_FILE, &m, buf, sizeof(buf));
+	if (len == -1 || imsg_compose(&c->ibuf, MSG_REQUEST_FILE, 0, 0, fd,
+	    buf, (size_t)len) == -1) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return send_all(c);
+}
+
 void
 conversation_close(struct conversation *c)
 {

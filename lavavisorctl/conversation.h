@@ -51,6 +51,12 @@ struct hearing {
 int	 conversation_open(struct conversation *, int fd, const char *path,
 	    const struct msg_request *, int timeout_s);
 
+/*
+ * Sends a file behind the request; fd is taken.  0, or -1 with errno; as
+ * above, who hangs up early is heard later.
+ */
+int	 conversation_file(struct conversation *, enum verify_file, int fd);
+
 /* Hangs up and frees what was heard. */
 void	 conversation_close(struct conversation *);
 

@@ -15,6 +15,7 @@
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/events.h"
+#include "lavavisorctl/install_files.h"
 #include "lavavisorctl/log_tail.h"
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
@@ -45,6 +46,7 @@ static volatile sig_atomic_t	 interrupted;
 static int	complain(const char *, const char *);
 static int	finish(struct session *, const struct msg_answer_end *);
 static int	flush_stdout(int);
+static int	gone_away(struct session *);
 static int	hung_up(struct session *);
 static void	on_interrupt(int);
 static int	print_file(struct session *, struct hearing *);
@@ -58,6 +60,7 @@ int
 main(int argc, char *argv[])
 {
 	struct invocation	 inv;
+	struct install_files	 files;
 	struct session		 s;
 	char			 why[1024], path[SOCKET_PATH_SIZE];
 	int			 fd, code;
@@ -77,6 +80,8 @@ main(int argc, char *argv[])
 			usage_long(stdout, inv.command);
 		return flush_stdout(EXIT_DONE);
 	}
+	if (install_files_open(&files, &inv, why, sizeof(why)) == -1)
+		return complain("", why);
 	if ((fd = daemon_connect(&inv, path, why, sizeof(why), &code)) ==
 	    -1) {
 		complain("", why);
@@ -84,7 +89,8 @@ main(int argc, char *argv[])
 	}
 	session_begin(&s, &inv);
 	if (conversation_open(&s.talk, fd, path, &inv.request,
-	    inv.timeout_s) == -1) {
+	    inv.timeout_s) == -1 || install_files_send(&files, &s.talk) ==
+	    -1) {
 		snprintf(why, sizeof(why), "cannot talk to %s: ", path);
 		complain(why, strerror(errno));
 		return EXIT_FAILED;
@@ -169,9 +175,7 @@ talk(struct session *s)
 	for (;;) {
 		if (interrupted) {
 			events_end(&s->events);
-			complain("", "detached; the upgrade goes on, "
-			    "`lavavisorctl monitor' shows it");
-			return EXIT_DONE;
+			return gone_away(s);
 		}
 		if (s->log.fd != -1 && log_tail_copy(&s->log) == -1)
 			return errno == EPIPE ? EXIT_FAILED :
@@ -200,6 +204,18 @@ talk(struct session *s)
 		if (ferror(stdout))
 			return EXIT_FAILED;
 	}
+}
+
+/* An upgrade is the daemon's own, an installation its client's */
+static int
+gone_away(struct session *s)
+{
+	if (s->inv->request.verb == VERB_INSTALL)
+		return complain("", "interrupted; nothing is installed "
+		    "unless it was done, see `lavavisorctl show versions'");
+	complain("", "detached; the upgrade goes on, `lavavisorctl monitor' "
+	    "shows it");
+	return EXIT_DONE;
 }
 
 static int

@@ -28,6 +28,9 @@ static const struct example	 examples[] = {
 	{ VERB_UPGRADE_NOW, "upgrade now", "watch it; ^C detaches" },
 	{ VERB_APPROVE, "upgrade approve 7.0.0", "a step that waits for you" },
 	{ VERB_NODES_FORGET, "nodes forget", "after a testnet was reset" },
+	{ VERB_INSTALL, "install lavap-v6.2.5-linux-amd64 "
+	    "--sums sha256sum.txt --sig sha256sum.txt.sig",
+	    "without a download, verified all the same" },
 	{ VERB_START, "start provider1-ETH1", NULL },
 	{ VERB_STOP, "stop all", NULL },
 	{ VERB_RESTART, "restart provider1-ETH1", NULL },

@@ -31,6 +31,8 @@ struct client {
 	struct event		*timer;
 	void			(*timeout)(struct client *);
 	void			(*gone)(struct client *);
+	void			(*file)(struct client *, enum verify_file,
+				    int);
 };
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -42,6 +44,7 @@ static void			(*all_up)(void);
 static void	admin_dispatch(struct channel *, struct imsg *);
 static void	admin_gone(const char *);
 static void	admin_ready(struct channel *);
+static struct client *client_find(enum room_kind, uint32_t);
 static void	client_free(struct client *);
 static void	client_timed_out(int, short, void *);
 static void	ctl_dispatch(enum room_kind, struct channel *, struct imsg *);
@@ -49,6 +52,7 @@ static void	ctl_event(const char *, const char *);
 static void	ctl_gone(enum room_kind);
 static void	ctl_ready(enum room_kind, struct channel *);
 static void	ctl_request(enum room_kind, struct channel *, struct imsg *);
+static void	ctl_file(enum room_kind, struct channel *, struct imsg *);
 static int	event_is_for(const struct client *, const char *);
 static void	show_dispatch(struct channel *, struct imsg *);
 static void	show_gone(const char *);
@@ -167,11 +171,11 @@ ctl_dispatch(enum room_kind kind, struct channel *ch, struct imsg *imsg)
 	case MSG_REQUEST:
 		ctl_request(kind, ch, imsg);
 		break;
+	case MSG_REQUEST_FILE:
+		ctl_file(kind, ch, imsg);
+		break;
 	case MSG_CLIENT_GONE:
-		TAILQ_FOREACH(c, &clients, entry)
-			if (c->via == kind && c->id == imsg_get_id(imsg))
-				break;
-		if (c != NULL)
+		if ((c = client_find(kind, imsg_get_id(imsg))) != NULL)
 			client_free(c);
 		break;
 	default:
@@ -180,6 +184,41 @@ ctl_dispatch(enum room_kind kind, struct channel *ch, struct imsg *imsg)
 		rooms_kill(kind);
 		break;
 	}
+}
+
+static struct client *
+client_find(enum room_kind kind, uint32_t id)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		if (c->via == kind && c->id == id)
+			break;
+	return c;
+}
+
+/* A file behind a request; the request may have been refused already */
+static void
+ctl_file(enum room_kind kind, struct channel *ch, struct imsg *imsg)
+{
+	struct msg_request_file	 m;
+	struct client		*c;
+	int			 fd = imsg_get_fd(imsg);
+
+	if (kind != ROOM_ADMIN || fd == -1 || channel_read(ch, imsg,
+	    MSG_REQUEST_FILE, &m, sizeof(m)) == -1) {
+		log_warnx("%s: a bad %s message, killed", room_name(kind),
+		    message_name(MSG_REQUEST_FILE));
+		if (fd != -1)
+			close(fd);
+		rooms_kill(kind);
+		return;
+	}
+	c = client_find(kind, imsg_get_id(imsg));
+	if (c != NULL && c->file != NULL)
+		c->file(c, (enum verify_file)m.which, fd);
+	else
+		close(fd);
 }
 
 static void
@@ -198,9 +237,7 @@ ctl_request(enum room_kind kind, struct channel *ch, struct imsg *imsg)
 		rooms_kill(kind);
 		return;
 	}
-	TAILQ_FOREACH(other, &clients, entry)
-		if (other->via == kind && other->id == c->id)
-			break;
+	other = client_find(kind, c->id);
 	TAILQ_INSERT_TAIL(&clients, c, entry);
 	if (other != NULL) {
 		log_warnx("%s: an id in use came again, killed",
@@ -315,6 +352,13 @@ client_stays(struct client *c, const char *events,
 	c->events = events;
 	c->gone = gone;
 	return 0;
+}
+
+void
+client_files(struct client *c, void (*f)(struct client *, enum verify_file,
+    int))
+{
+	c->file = f;
 }
 
 void

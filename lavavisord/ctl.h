@@ -52,6 +52,10 @@ const struct msg_request *client_request(const struct client *);
 int	 client_stays(struct client *, const char *events,
 	    void (*gone)(struct client *));
 
+/* f takes the files that follow the request; fd is f's then. */
+void	 client_files(struct client *, void (*f)(struct client *,
+	    enum verify_file, int fd));
+
 /* 1 if there is room for it; asked before what it waits for is done. */
 int	 client_may_stay(const struct client *);
 

@@ -16,6 +16,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/offline.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/roll.h"
@@ -72,7 +73,8 @@ verb_find(uint32_t verb)
 		[VERB_HOLD] = do_hold,
 		[VERB_RESUME] = do_resume,
 		[VERB_APPROVE] = do_approve,
-		[VERB_NODES_FORGET] = do_nodes_forget
+		[VERB_NODES_FORGET] = do_nodes_forget,
+		[VERB_INSTALL] = offline_install
 	};
 
 	return verb < VERBS ? handlers[verb] : NULL;

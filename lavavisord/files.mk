@@ -17,11 +17,13 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/fork_child.c \
 		lavavisord/hooks.c \
 		lavavisord/install.c \
+		lavavisord/install_verified.c \
 		lavavisord/launch.c \
 		lavavisord/launch_child.c \
 		lavavisord/log_files.c \
 		lavavisord/main.c \
 		lavavisord/nodes.c \
+		lavavisord/offline.c \
 		lavavisord/readiness.c \
 		lavavisord/reap.c \
 		lavavisord/reexec.c \
@@ -63,11 +65,14 @@ CONFIG_SRCS =	lavavisord/config.c \
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
 PARENT_SRCS +=	lavavisord/decide.c \
+		lavavisord/hash_rule.c \
 		lavavisord/history.c \
 		lavavisord/journal.c \
 		lavavisord/journal_text.c \
 		lavavisord/manifest.c \
+		lavavisord/offline_rule.c \
 		lavavisord/record.c \
 		lavavisord/runfile.c \
-		lavavisord/upgrade_table.c
+		lavavisord/upgrade_table.c \
+		lavavisord/verify_answer.c
 PARENT_LIBS =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON}

@@ -20,6 +20,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/fork_child.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/offline.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -238,6 +239,7 @@ leave(void)
 	event_tell("reexec", json_pack("{s:s}", "state", "started"));
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
+	offline_cancel("the daemon is being replaced");
 	clients_each(VERB_REEXEC, end_each, NULL);
 	clients_end_all(CTL_DONE, "the daemon is being replaced");
 	rooms_end_all(1U << ROOM_SUPERVISOR);

@@ -12,6 +12,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/offline.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
@@ -57,6 +58,7 @@ apply(struct config *new_conf, const struct config_diff *d)
 	struct config	*old = env.conf;
 	size_t		 i;
 
+	offline_cancel("the configuration has changed: install it again");
 	env.conf = new_conf;
 	for (i = 0; i < d->changes_count; i++)
 		if (d->changes[i].kind == CHANGE_ADDED &&

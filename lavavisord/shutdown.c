@@ -7,6 +7,7 @@
 #include "lavavisord/ctl.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/offline.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -50,6 +51,7 @@ shutdown_begin(int keep)
 	log_info("stopping%s", keep ? ", services run on" : "");
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
+	offline_cancel("the daemon is stopping");
 	rooms_end(ROOM_MONITOR);
 	rooms_end(ROOM_DIALER);
 	if (keep) {

@@ -19,9 +19,12 @@
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
+#include "lavavisord/hash_rule.h"
 #include "lavavisord/install.h"
+#include "lavavisord/install_verified.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/offline.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/staging.h"
 #include "lavavisord/upgrade_steps.h"
@@ -36,6 +39,7 @@ static struct fetch_conf	 fetch_conf;
 static struct fetched		 files;	/* of a fetch that is done */
 static int			 have_files;
 static struct msg_verified	 verified;
+static struct hash_wanted	 wanted;
 static int			 rolling;
 static int			 deaths;
 
@@ -47,7 +51,6 @@ static void	 probe_done(const char *, int, const char *, void *);
 static void	 trim_versions(void);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
-static const char *wanted_hash(void);
 
 void
 steps_init(void (*f)(enum upgrade_event, const char *))
@@ -118,26 +121,6 @@ fetch_done(const struct fetched *f, const char *error, int missing, void *arg)
 	report(EV_FETCHED, "");
 }
 
-/*
- * The hash that the file must have whatever list or signature say: the
- * operator's word, then the config's, then the one this version had first.
- */
-static const char *
-wanted_hash(void)
-{
-	struct journal_approval	*a;
-	struct journal_hash	*h;
-	const char		*pin;
-
-	a = journal_approval(&env.journal, &env.journal.upgrade.version);
-	if (a != NULL && a->sha256[0] != '\0')
-		return a->sha256;
-	if ((pin = config_pin(env.conf, version_text())) != NULL)
-		return pin;
-	h = journal_hash(&env.journal, &env.journal.upgrade.version);
-	return h != NULL ? h->sha256 : "";
-}
-
 static int
 hand_out(enum fetch_file which)
 {
@@ -160,8 +143,11 @@ step_verify(void)
 	memset(&job, 0, sizeof(job));
 	for (i = 0; i < VERIFY_FILES; i++)
 		job.fd[i] = -1;
-	if ((job.fd[VERIFY_OUTPUT] = install_open(&env.journal.upgrade.version,
-	    error, sizeof(error))) == -1) {
+	offline_give_way(&env.journal.upgrade.version);
+	if (install_wanted(&env.journal.upgrade.version, &wanted, error) ==
+	    -1 || (job.fd[VERIFY_OUTPUT] = install_open(
+	    &env.journal.upgrade.version, error, sizeof(error))) == -1) {
+		log_warnx("v%s is refused: %s", version_text(), error);
 		close_files();
 		report(EV_VERIFY_FAILED, error);
 		return;
@@ -172,7 +158,7 @@ step_verify(void)
 	job.ask.trust = (uint8_t)r->trust;
 	job.ask.allow_scripts = (uint8_t)r->allow_scripts;
 	job.ask.max_size = r->max_size;
-	strlcpy(job.ask.want, wanted_hash(), sizeof(job.ask.want));
+	strlcpy(job.ask.want, wanted.sha256, sizeof(job.ask.want));
 	/* Ours stay open: a verifier that dies is followed by another. */
 	job.fd[VERIFY_LIST] = hand_out(FETCH_LIST);
 	job.fd[files.is_minisig ? VERIFY_MINISIG : VERIFY_SIGNATURE] =
@@ -187,8 +173,7 @@ step_verify(void)
 static void
 verify_done(const struct msg_verified *m, int died, void *arg)
 {
-	const char	*want = wanted_hash();
-	char		 why[TEXT_SIZE];
+	char	 why[TEXT_SIZE];
 
 	(void)arg;
 	why[0] = '\0';
@@ -200,12 +185,9 @@ verify_done(const struct msg_verified *m, int died, void *arg)
 		return;
 	}
 	close_files();
-	if (!m->ok)
+	if (!m->ok && (!m->unwanted || hash_rule_compare(version_text(),
+	    &wanted, m->sha256, why) == 0))
 		strlcpy(why, m->error, sizeof(why));
-	else if (want[0] != '\0' && strcmp(want, m->sha256) != 0)
-		/* The verifier was told; this is not left to it alone. */
-		snprintf(why, sizeof(why), "the hash %s is not the one that "
-		    "is pinned or was seen first (%s)", m->sha256, want);
 	event_tell("verify", json_pack("{s:s, s:s, s:s, s:s, s:s}", "version",
 	    version_text(), "state", why[0] ? "failed" : "done", "sha256",
 	    m->sha256, "key", m->key, "reason", why));
@@ -234,46 +216,14 @@ step_install(void)
 		[TRUST_SIGNED] = HOW_SIGNED,
 		[TRUST_PINNED] = HOW_PINNED
 	};
-	struct semver		*v = &env.journal.upgrade.version;
-	struct manifest		 m;
-	struct journal_hash	 h;
-	struct installed	*i;
-	struct stat		 st;
-	char			 error[TEXT_SIZE];
+	char				 error[TEXT_SIZE];
 
-	error[0] = '\0';
-	memset(&m, 0, sizeof(m));
-	m.version = *v;
-	strlcpy(m.sha256, verified.sha256, sizeof(m.sha256));
-	m.size = verified.size;
-	m.how = hows[env.conf->releases.trust];
-	m.time_s = clock_s();
-	if (m.how == HOW_SIGNED)
-		strlcpy(m.key, verified.key, sizeof(m.key));
-	strlcpy(m.source, files.url, sizeof(m.source));
-	if (install_finish(v, &m, error, sizeof(error)) == -1 ||
-	    install_stat(v, &st) == -1) {
-		if (error[0] == '\0')
-			strlcpy(error, strerror(errno), sizeof(error));
-		install_abort(v);
-		event_tell("install", json_pack("{s:s, s:s, s:s}", "version",
-		    version_text(), "state", "failed", "reason", error));
+	if (install_verified(&env.journal.upgrade.version, &verified,
+	    hows[env.conf->releases.trust], files.url, error) == -1) {
 		report(EV_INSTALL_FAILED, error);
 		return;
 	}
-	memset(&h, 0, sizeof(h));
-	h.version = *v;
-	strlcpy(h.sha256, m.sha256, sizeof(h.sha256));
-	install_hash_file(&h, &st);
-	journal_remember_hash(&env.journal, &h);
-	journal_keep();
-	if ((i = install_find(v)) != NULL)
-		i->checked = 1;
 	staging_clean(version_text());
-	log_info("v%s is installed", version_text());
-	event_tell("install", json_pack("{s:s, s:s}", "version",
-	    version_text(), "state", "done"));
-	binary_arrived();
 	report(EV_INSTALLED, "");
 }
 

@@ -1,6 +1,8 @@
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/verify.h"
+#include "lavavisord/verify_answer.h"
 
 /* How long one job may take; a file of 512 MB needs seconds */
 #define JOB_SECONDS	600
@@ -22,6 +25,7 @@
 struct waiting {
 	TAILQ_ENTRY(waiting)	 entry;
 	struct verify_job	 job;
+	int			 output;	/* ours, to look at its size */
 };
 
 static TAILQ_HEAD(, waiting)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
@@ -31,7 +35,7 @@ static int			 cancelled;	/* its process has yet to end */
 static int			 answered;	/* with this: */
 static struct msg_verified	 answer;
 
-static int	is_hash(const char *);
+static void	check_answer(const struct waiting *, struct msg_verified *);
 static void	verifier_dispatch(struct channel *, struct imsg *);
 static void	verifier_gone(const char *);
 static void	verifier_ready(struct channel *);
@@ -70,6 +74,11 @@ verify_start(const struct verify_job *job)
 	if ((w = malloc(sizeof(*w))) == NULL)
 		fatal("malloc");
 	w->job = *job;
+	w->output = -1;
+	/* It has no writer left, ours included, when the answer is used. */
+	if (job->fd[VERIFY_OUTPUT] != -1 && (w->output = fcntl(
+	    job->fd[VERIFY_OUTPUT], F_DUPFD_CLOEXEC, 0)) == -1)
+		log_warn("v%s: its new file", job->ask.version);
 	TAILQ_INSERT_TAIL(&jobs, w, entry);
 	rooms_start(ROOM_VERIFIER);
 }
@@ -83,6 +92,8 @@ verify_free(struct waiting *w)
 	for (i = 0; i < VERIFY_FILES; i++)
 		if (w->job.fd[i] != -1)
 			close(w->job.fd[i]);
+	if (w->output != -1)
+		close(w->output);
 	free(w);
 }
 
@@ -158,11 +169,25 @@ verifier_ready(struct channel *ch)
 	channel_send(ch, MSG_VERIFY_GO, 0, -1, NULL);
 }
 
-static int
-is_hash(const char *text)
+/* One that cannot be is a refusal, and nothing of it is used */
+static void
+check_answer(const struct waiting *w, struct msg_verified *m)
 {
-	return strspn(text, "0123456789abcdef") == HASH_SIZE - 1 &&
-	    text[HASH_SIZE - 1] == '\0';
+	struct stat	 st;
+	uint64_t	 written = VERIFY_NO_OUTPUT;
+	const char	*why;
+
+	if (w->output != -1)
+		written = fstat(w->output, &st) == -1 ? 0 :
+		    (uint64_t)st.st_size;
+	if (verify_answer_check(&w->job.ask, w->job.keys, w->job.nkeys,
+	    written, m, &why) == 0)
+		return;
+	log_warnx("v%s: the verifier's answer cannot be true: %s",
+	    w->job.ask.version, why);
+	memset(m, 0, sizeof(*m));
+	snprintf(m->error, sizeof(m->error), "the verifier's answer cannot "
+	    "be true: %s", why);
 }
 
 static void
@@ -191,10 +216,6 @@ verifier_dispatch(struct channel *ch, struct imsg *imsg)
 		 * It lives no longer than one answer, and while it lives the
 		 * new file has a writer and cannot be executed.
 		 */
-		if (answer.ok && !is_hash(answer.sha256)) {
-			log_warnx("verifier: an answer without a hash");
-			break;
-		}
 		answered = handed_over;
 		rooms_end(ROOM_VERIFIER);
 		return;
@@ -209,10 +230,13 @@ verifier_dispatch(struct channel *ch, struct imsg *imsg)
 static void
 verifier_gone(const char *why)
 {
-	char	 text[TEXT_SIZE];
+	struct waiting	*w;
+	char		 text[TEXT_SIZE];
 
 	if (answered) {
 		answered = 0;
+		if ((w = TAILQ_FIRST(&jobs)) != NULL)
+			check_answer(w, &answer);
 		verify_end(&answer, 0);
 	} else if (handed_over) {
 		snprintf(text, sizeof(text), "the verifier died: %s", why);

@@ -34,6 +34,7 @@ struct client {
 	struct event		*deadline;
 	enum client_state	 state;
 	uint32_t		 id;	/* towards the parent */
+	uint32_t		 files;	/* that are still to come */
 	uid_t			 uid;
 	gid_t			 gid;
 };
@@ -57,6 +58,7 @@ static void	client_complain(struct client *, const char *, ...)
 static void	client_deadline(struct client *, int);
 static void	client_dispatch(struct channel *, struct imsg *, void *);
 static void	client_end(struct client *, uint32_t, const char *);
+static void	client_file(struct client *, struct imsg *);
 static struct client *client_find(uint32_t);
 static void	client_free(struct client *);
 static void	client_late(int, short, void *);
@@ -289,7 +291,9 @@ client_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	uint32_t	 type = imsg_get_type(imsg);
 
 	(void)ch;
-	if (c->state != CLIENT_NEW) {
+	if (c->files > 0 && type == MSG_REQUEST_FILE) {
+		client_file(c, imsg);
+	} else if (c->state != CLIENT_NEW) {
 		client_complain(c, "a second message, %s (%" PRIu32 ")",
 		    message_name(type), type);
 		client_free(c);
@@ -344,6 +348,12 @@ client_request(struct client *c, struct imsg *imsg)
 	request.uid = c->uid;
 	request.gid = c->gid;
 	evtimer_del(c->deadline);
+	if (request.verb == VERB_INSTALL && room->kind == ROOM_ADMIN) {
+		why = "number";
+		if (request.number < 1 || request.number > REQUEST_FILES_MAX)
+			goto malformed;
+		c->files = (uint32_t)request.number;
+	}
 	c->id = client_new_id();
 	c->state = CLIENT_ASKED;
 	log_debug("client of uid %u asks %s", c->uid,
@@ -353,6 +363,32 @@ client_request(struct client *c, struct imsg *imsg)
 malformed:
 	client_complain(c, "malformed request: %s", why);
 	client_free(c);
+}
+
+/* A file on its way to the parent; one that comes too late is closed */
+static void
+client_file(struct client *c, struct imsg *imsg)
+{
+	struct msg_request_file	 m;
+	const char		*why;
+	int			 fd;
+
+	c->files--;
+	fd = imsg_get_fd(imsg);
+	if (c->state == CLIENT_CLOSING) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (fd == -1 || message_read(imsg, MSG_REQUEST_FILE, &m, sizeof(m),
+	    &why) == -1) {
+		if (fd != -1)
+			close(fd);
+		client_complain(c, "a malformed file of a request");
+		client_free(c);
+		return;
+	}
+	room_send(room, MSG_REQUEST_FILE, c->id, fd, &m);
 }
 
 static uint32_t

@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -35,8 +36,10 @@ static enum job_state	 bad(struct job *, const char *, ...)
 			    __attribute__((__format__(__printf__, 2, 3)));
 static enum job_state	 bad_file(struct job *, enum verify_file,
 			    const char *);
+static int		 check_digest(struct job *);
 static int		 check_files(struct job *);
 static int		 check_hashes(struct job *, const uint8_t *);
+static int		 check_kinds(struct job *);
 static int		 check_list(struct job *, const char *, size_t);
 static int		 check_signatures(struct job *, const char *, size_t);
 static int		 check_trusted_comment(struct job *);
@@ -45,6 +48,7 @@ static enum job_state	 finish(struct job *);
 static enum job_state	 good(struct job *);
 static int		 one_signature(struct job *, enum verify_file,
 			    const char *, size_t);
+static void		 over_size(struct job *);
 static char		*read_small(struct job *, enum verify_file, size_t,
 			    size_t *);
 static int		 read_signature(struct job *, enum verify_file,
@@ -58,7 +62,7 @@ static const char *const	 file_names[VERIFY_FILES] = {
 	[VERIFY_LIST] = "checksum list",
 	[VERIFY_SIGNATURE] = "signify signature",
 	[VERIFY_MINISIG] = "minisign signature",
-	[VERIFY_BINARY] = "downloaded file",
+	[VERIFY_BINARY] = "program",
 	[VERIFY_OUTPUT] = "new file"
 };
 
@@ -337,9 +341,41 @@ check_files(struct job *job)
 	    (job->fds[VERIFY_LIST] == -1 || job->fds[VERIFY_SIGNATURE] == -1))
 		lacks = "signature";
 	if (lacks == NULL)
-		return 0;
+		return check_kinds(job);
 	bad(job, "%s: there is no %s to verify with", name, lacks);
 	return -1;
+}
+
+/*
+ * A local file may be anything; a pipe or a device has no end, and what it
+ * says once it need not say again.
+ */
+static int
+check_kinds(struct job *job)
+{
+	struct stat	 st;
+	uint64_t	 max = job->order.max_size;
+	int		 i;
+
+	for (i = 0; i < VERIFY_OUTPUT; i++) {
+		if (job->fds[i] == -1)
+			continue;
+		if (fstat(job->fds[i], &st) == -1) {
+			bad_file(job, (enum verify_file)i, strerror(errno));
+			return -1;
+		}
+		if (!S_ISREG(st.st_mode)) {
+			bad_file(job, (enum verify_file)i,
+			    "is not a regular file");
+			return -1;
+		}
+		if (i == VERIFY_BINARY && max != 0 && st.st_size > 0 &&
+		    (uint64_t)st.st_size > max) {
+			over_size(job);
+			return -1;
+		}
+	}
+	return 0;
 }
 
 enum job_state
@@ -380,6 +416,13 @@ job_begin(struct job *job)
 	return JOB_MORE;
 }
 
+static void
+over_size(struct job *job)
+{
+	bad(job, "%s: is over the %llu bytes of max-size",
+	    job->order.file_name, (unsigned long long)job->order.max_size);
+}
+
 static int
 write_all(int fd, const unsigned char *p, size_t len, uint64_t offset)
 {
@@ -407,9 +450,7 @@ copy_piece(struct job *job, size_t len)
 
 	if (job->order.max_size != 0 &&
 	    job->done + len > job->order.max_size) {
-		bad(job, "%s: is over the %llu bytes of max-size",
-		    job->order.file_name,
-		    (unsigned long long)job->order.max_size);
+		over_size(job);
 		return -1;
 	}
 	if (EVP_DigestUpdate(c->sha256, c->piece, len) != 1)
@@ -454,6 +495,24 @@ job_step(struct job *job)
 	return JOB_MORE;
 }
 
+/* The signature over the file itself, by whichever of the keys */
+static int
+check_digest(struct job *job)
+{
+	uint8_t		 digest[MESSAGE_DIGEST_SIZE];
+	unsigned int	 i;
+
+	crypto_generichash_final(&job->copy->blake2b, digest, sizeof(digest));
+	for (i = 0; i < job->key_count; i++)
+		if (signature_verify_digest(&job->copy->signature,
+		    &job->keys[i], digest) == 0) {
+			signed_by(job, &job->keys[i]);
+			return 0;
+		}
+	bad_file(job, VERIFY_MINISIG, "is of another file");
+	return -1;
+}
+
 /* Every hash that was promised, by whomever, must be the one we found. */
 static int
 check_hashes(struct job *job, const uint8_t *hash)
@@ -461,8 +520,6 @@ check_hashes(struct job *job, const uint8_t *hash)
 	struct job_copy	*c = job->copy;
 	const char	*name = job->order.file_name;
 	char		 promised[HASH_SIZE];
-	uint8_t		 digest[MESSAGE_DIGEST_SIZE];
-	unsigned int	 i;
 
 	if (c->has_listed && memcmp(c->listed, hash, SHA256_SIZE) != 0) {
 		hex_encode(promised, c->listed, SHA256_SIZE);
@@ -470,23 +527,17 @@ check_hashes(struct job *job, const uint8_t *hash)
 		    job->result.sha256, promised);
 		return -1;
 	}
+	if (c->sign_digest && check_digest(job) == -1)
+		return -1;
+	/* The last one, so that this is known to be all that is wrong. */
 	if (c->has_want && memcmp(c->want, hash, SHA256_SIZE) != 0) {
 		hex_encode(promised, c->want, SHA256_SIZE);
 		bad(job, "%s: sha256 is %s, expected is %s", name,
 		    job->result.sha256, promised);
+		job->result.unwanted = 1;
 		return -1;
 	}
-	if (!c->sign_digest)
-		return 0;
-	crypto_generichash_final(&c->blake2b, digest, sizeof(digest));
-	for (i = 0; i < job->key_count; i++)
-		if (signature_verify_digest(&c->signature, &job->keys[i],
-		    digest) == 0) {
-			signed_by(job, &job->keys[i]);
-			return 0;
-		}
-	bad_file(job, VERIFY_MINISIG, "is of another file");
-	return -1;
+	return 0;
 }
 
 static enum job_state
