@@ -380,6 +380,7 @@ service_lost_output(const struct msg_output_lost *m)
 
 	if (s == NULL)
 		return;
+	s->output_lost += m->bytes;
 	log_warnx("service %s: %llu bytes of its output are lost: %s", s->name,
 	    (unsigned long long)m->bytes, m->error);
 	/* It may be possible by now. */

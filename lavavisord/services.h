@@ -31,6 +31,8 @@ struct service {
 	struct semver			 version;
 	char				 reason[TEXT_SIZE];	/* why not up */
 	int64_t				 since_s;	/* of the state, Unix */
+	/* bytes of output that no log has, since the daemon's start */
+	uint64_t			 output_lost;
 	/* config changed, restart due */
 	int				 pending;
 	/* of binary.c */

@@ -111,6 +111,7 @@ show_services(void)
 {
 	struct service	*s;
 	const char	*reason;
+	char		 lost[64];
 	json_t		*l = list();
 
 	for (s = service_first(); s != NULL; s = service_next(s)) {
@@ -120,8 +121,14 @@ show_services(void)
 		if (s->state.pid != 0)
 			reason = s->pending ? "changed, restart pending" :
 			    readiness_why(s);
+		if (reason[0] == '\0' && s->output_lost > 0) {
+			snprintf(lost, sizeof(lost),
+			    "%llu bytes of output lost",
+			    (unsigned long long)s->output_lost);
+			reason = lost;
+		}
 		append(l, json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, "
-		    "s:o, s:o, s:o}",
+		    "s:o, s:o, s:o, s:I}",
 		    "name", s->conf->name,
 		    "role", config_role_name(s->conf->role),
 		    "state", show_state(s),
@@ -133,7 +140,8 @@ show_services(void)
 		    "exit", show_exit(&s->state),
 		    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
 		    json_boolean(readiness_of(s) == READINESS_YES),
-		    "reason", maybe_text(reason)));
+		    "reason", maybe_text(reason),
+		    "output_lost", (json_int_t)s->output_lost));
 	}
 	return l;
 }

@@ -7,8 +7,8 @@
 . "$TOP/regress/e2e/plain.sh"
 
 [ -d /proc/self/fd ] || skip "needs /proc"
-WARM=100
-DEATHS=1100
+WARM=50
+DEATHS=1050
 plain_begin
 plain_service dying "backoff: 1ms
 backoff-max: 1ms
@@ -21,7 +21,7 @@ exec sleep 1000
 END
 # The host's budget of restarts grows with its services: these run once.
 i=0
-while [ "$i" -lt 520 ]; do
+while [ "$i" -lt 440 ]; do
 	i=$((i + 1))
 	{
 		echo "role: other"
