@@ -576,6 +576,11 @@ roll_probation(void)
 {
 	struct move	*m;
 
+	/* After a boot none of them runs: their probation begins again. */
+	TAILQ_FOREACH(m, &moves, entry)
+		if (m->phase == MOVE_PENDING && (m->service->state.pid == 0 ||
+		    can_run(&target)))
+			move_order(m);
 	TAILQ_FOREACH(m, &moves, entry)
 		if (m->phase != MOVE_DONE)
 			return;

@@ -334,7 +334,7 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SUPERVISOR_DEATH] =
 		    IGNORE("the next supervisor is told everything"),
 		[EV_DISK_FULL] = IGNORE("nothing is written before the commit"),
-		[EV_RETRY] = IGNORE("nothing is to be tried again"),
+		[EV_RETRY] = DO(ACT_PROBATION, UPGRADE_PROBATION),
 		[EV_SHUTDOWN] = IGNORE("the journal tells the next parent"),
 		[EV_PARENT_START] = DO(ACT_PROBATION, UPGRADE_PROBATION)
 	},
