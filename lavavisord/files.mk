@@ -18,6 +18,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/hooks.c \
 		lavavisord/install.c \
 		lavavisord/install_verified.c \
+		lavavisord/keep.c \
 		lavavisord/launch.c \
 		lavavisord/launch_child.c \
 		lavavisord/log_files.c \
@@ -69,6 +70,7 @@ PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/history.c \
 		lavavisord/journal.c \
 		lavavisord/journal_text.c \
+		lavavisord/keep_choose.c \
 		lavavisord/manifest.c \
 		lavavisord/offline_rule.c \
 		lavavisord/record.c \

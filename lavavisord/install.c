@@ -18,58 +18,190 @@
 #include "lavavisord/manifest.h"
 
 #define BINARY		"lavap"
-#define NEW_PREFIX	".new-v"
+#define LINK		"current"
+#define LINK_NEW	".current.new"
+
+/* Directories on their way, before the name that they have or had */
+#define NEW_PREFIX	".new-"		/* being filled */
+#define OLD_PREFIX	".old-"		/* making room for another one */
+#define GONE_PREFIX	".gone-"	/* being removed */
+#define PREFIX_SIZE	8
+
+#define NAME_ROOM	64
 
 static int			 upgrades = -1;	/* the directory */
 static char			 upgrades_path[600];
 static struct installed		*list;
 static size_t			 count;
+static struct install_other	*others;
+static size_t			 others_count;
 
 static int	clear_directory(const char *);
+static int	exists(const char *);
 static int	fail(char *, size_t, const char *, const char *);
-static void	names(const struct semver *, char *, char *, size_t);
+static int	flush(char *, size_t);
+static void	look_at(const char *);
+static void	name_of(const struct semver *, const char *, char *);
 static void	note(const struct semver *, const struct manifest *);
+static void	note_other(const char *, const char *);
 static void	read_one(const char *);
-static int	renamed(const char *, const char *, char *, size_t);
+static char	**read_names(size_t *);
+static int	rename_to(const char *, const char *);
+static int	replace(const char *, const char *, char *, size_t);
+static int	set_modes(int, const char *, char *, size_t);
+static void	undo(const char *);
 
 void
 install_init(int dir, const char *path)
 {
-	struct dirent	*de;
-	DIR		*d;
-	int		 fd;
+	char	**name;
+	size_t	 i, n;
 
 	snprintf(upgrades_path, sizeof(upgrades_path), "%s/upgrades", path);
 	if ((upgrades = openat(dir, "upgrades", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC | O_NOFOLLOW)) == -1 ||
-	    (fd = openat(upgrades, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC | O_NOFOLLOW)) == -1)
+		fatal("%s", upgrades_path);
+	name = read_names(&n);
+	/* First what was on its way: it may come back as a version. */
+	for (i = 0; i < n; i++)
+		undo(name[i]);
+	if (fsync(upgrades) == -1)
+		log_warn("%s: fsync", upgrades_path);
+	for (i = 0; i < n; i++)
+		free(name[i]);
+	free(name);
+	name = read_names(&n);
+	for (i = 0; i < n; i++) {
+		look_at(name[i]);
+		free(name[i]);
+	}
+	free(name);
+}
+
+/* All names in upgrades/, the caller's to free */
+static char **
+read_names(size_t *n)
+{
+	struct dirent	*de;
+	char		**name = NULL;
+	DIR		*d;
+	int		 fd;
+
+	*n = 0;
+	if ((fd = openat(upgrades, ".", O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL)
 		fatal("%s", upgrades_path);
 	while ((de = readdir(d)) != NULL) {
-		/* What an interrupted install left is of no use. */
-		if (strncmp(de->d_name, ".new-", 5) == 0 ||
-		    strncmp(de->d_name, ".old-", 5) == 0)
-			clear_directory(de->d_name);
-		else if (de->d_name[0] == 'v')
-			read_one(de->d_name);
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if ((name = reallocarray(name, *n + 1, sizeof(*name))) ==
+		    NULL || (name[*n] = strdup(de->d_name)) == NULL)
+			fatal("a list of names");
+		(*n)++;
 	}
 	closedir(d);
+	return name;
+}
+
+static int
+exists(const char *name)
+{
+	struct stat	 st;
+
+	return fstatat(upgrades, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Finishes or takes back what a step that was interrupted left */
+static void
+undo(const char *name)
+{
+	const char	*was;
+	int		 r = 0;
+
+	if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0 ||
+	    strncmp(name, GONE_PREFIX, strlen(GONE_PREFIX)) == 0)
+		r = clear_directory(name);
+	else if (strncmp(name, OLD_PREFIX, strlen(OLD_PREFIX)) == 0) {
+		was = name + strlen(OLD_PREFIX);
+		/* Whether it is any good is found out as for every one. */
+		r = exists(was) ? clear_directory(name) :
+		    rename_to(name, was);
+	} else if (strcmp(name, LINK_NEW) == 0)
+		r = unlinkat(upgrades, name, 0);
+	else
+		return;
+	if (r == -1)
+		log_warn("%s/%s, left by an interrupted step, stays",
+		    upgrades_path, name);
+	else
+		log_info("%s/%s, left by an interrupted step, is gone",
+		    upgrades_path, name);
 }
 
 static void
-names(const struct semver *v, char *name, char *new_name, size_t size)
+look_at(const char *name)
+{
+	char		 to[NAME_ROOM];
+	struct semver	 v;
+
+	if (name[0] == 'v' && semver_parse(name + 1, &v) == 0)
+		read_one(name);
+	else if (strcmp(name, LINK) != 0)
+		note_other(name, "nothing of lavavisord's");
+	else if (readlinkat(upgrades, LINK, to, sizeof(to)) == -1)
+		note_other(name, "not a link, as it should be");
+}
+
+static void
+note_other(const char *name, const char *why)
+{
+	struct install_other	*o;
+
+	if ((others = reallocarray(others, others_count + 1,
+	    sizeof(*others))) == NULL)
+		fatal("reallocarray");
+	o = &others[others_count++];
+	log_clean(o->name, sizeof(o->name), name);
+	strlcpy(o->why, why, sizeof(o->why));
+	log_warnx("%s/%s is not used: %s", upgrades_path, o->name, o->why);
+}
+
+size_t
+install_others(const struct install_other **o)
+{
+	*o = others;
+	return others_count;
+}
+
+/* "v6.2.5" behind a prefix, in NAME_ROOM bytes */
+static void
+name_of(const struct semver *v, const char *prefix, char *name)
 {
 	char	 text[SEMVER_SIZE];
 
-	semver_text(v, text, sizeof(text));
-	snprintf(name, size, "v%s", text);
-	snprintf(new_name, size, "%s%s", NEW_PREFIX, text);
+	snprintf(name, NAME_ROOM, "%sv%s", prefix,
+	    semver_text(v, text, sizeof(text)));
+}
+
+static int
+rename_to(const char *from, const char *to)
+{
+	return renameat(upgrades, from, upgrades, to);
+}
+
+static int
+flush(char *error, size_t size)
+{
+	return fsync(upgrades) == -1 ? fail(error, size, "fsync", ".") : 0;
 }
 
 static void
 note(const struct semver *v, const struct manifest *m)
 {
 	struct installed	*i;
+	char			 name[NAME_ROOM];
+	size_t			 k;
 
 	if ((i = install_find(v)) == NULL) {
 		if ((list = reallocarray(list, count + 1, sizeof(*list))) ==
@@ -80,6 +212,11 @@ note(const struct semver *v, const struct manifest *m)
 	memset(i, 0, sizeof(*i));
 	i->version = *v;
 	i->manifest = *m;
+	/* One that was of no use may have been replaced. */
+	name_of(v, "", name);
+	for (k = 0; k < others_count; k++)
+		if (strcmp(others[k].name, name) == 0)
+			others[k--] = others[--others_count];
 }
 
 static void
@@ -95,18 +232,16 @@ read_one(const char *name)
 		return;
 	if ((fd = openat(upgrades, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
 	    O_NOFOLLOW)) == -1) {
-		log_warn("%s/%s", upgrades_path, name);
+		note_other(name, strerror(errno));
 		return;
 	}
 	if (manifest_load(fd, &m, error) == -1)
-		log_warnx("%s/%s is not used: %s", upgrades_path, name, error);
+		note_other(name, error);
 	else if (semver_compare(&m.version, &v) != 0)
-		log_warnx("%s/%s is not used: its manifest is of another "
-		    "version", upgrades_path, name);
+		note_other(name, "its manifest is of another version");
 	else if (fstatat(fd, BINARY, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    !S_ISREG(st.st_mode))
-		log_warnx("%s/%s is not used: it has no " BINARY,
-		    upgrades_path, name);
+		note_other(name, "it has no " BINARY);
 	else
 		note(&v, &m);
 	close(fd);
@@ -171,10 +306,10 @@ clear_directory(const char *name)
 int
 install_open(const struct semver *v, char *error, size_t size)
 {
-	char	 name[64], new_name[64];
+	char	 new_name[NAME_ROOM];
 	int	 dir, fd;
 
-	names(v, name, new_name, sizeof(name));
+	name_of(v, NEW_PREFIX, new_name);
 	if (clear_directory(new_name) == -1)
 		return fail(error, size, "cannot be cleared", new_name);
 	/* Nobody else looks into it before it is whole. */
@@ -196,66 +331,88 @@ install_open(const struct semver *v, char *error, size_t size)
 void
 install_abort(const struct semver *v)
 {
-	char	 name[64], new_name[64];
+	char	 new_name[NAME_ROOM];
 
-	names(v, name, new_name, sizeof(name));
+	name_of(v, NEW_PREFIX, new_name);
 	clear_directory(new_name);
 }
 
-/* A directory that is there already steps aside first */
+/*
+ * A directory that is there already steps aside first; it comes back when we
+ * end in between.  It is emptied only once the new one is there for good.
+ */
 static int
-renamed(const char *new_name, const char *name, char *error, size_t size)
+replace(const char *new_name, const char *name, char *error, size_t size)
 {
-	char	 old[80];
+	char	 old[PREFIX_SIZE + NAME_ROOM];
 
-	snprintf(old, sizeof(old), ".old-%s", name);
-	if (renameat(upgrades, new_name, upgrades, name) == -1) {
-		if ((errno != EEXIST && errno != ENOTEMPTY) ||
-		    clear_directory(old) == -1 ||
-		    renameat(upgrades, name, upgrades, old) == -1 ||
-		    renameat(upgrades, new_name, upgrades, name) == -1)
-			return fail(error, size, "rename", new_name);
-		FAULT_POINT("install.replaced");
-		clear_directory(old);
+	snprintf(old, sizeof(old), OLD_PREFIX "%s", name);
+	if (rename_to(new_name, name) == 0) {
+		FAULT_POINT("install.renamed");
+		return flush(error, size);
+	}
+	if ((errno != EEXIST && errno != ENOTEMPTY) ||
+	    clear_directory(old) == -1 || rename_to(name, old) == -1)
+		return fail(error, size, "rename", new_name);
+	FAULT_POINT("install.replaced");
+	if (rename_to(new_name, name) == -1) {
+		fail(error, size, "rename", new_name);
+		if (rename_to(old, name) == -1)
+			log_warn("%s/%s: rename", upgrades_path, old);
+		return -1;
 	}
 	FAULT_POINT("install.renamed");
-	if (fsync(upgrades) == -1)
-		return fail(error, size, "fsync", ".");
+	if (flush(error, size) == -1)
+		return -1;
+	if (clear_directory(old) == -1)
+		log_warn("%s/%s", upgrades_path, old);
 	return 0;
+}
+
+/*
+ * The bytes were flushed by the verifier; the mode is changed after that, and
+ * without a flush of its own could be the one from before the change.
+ */
+static int
+set_modes(int dir, const char *name, char *error, size_t size)
+{
+	int	 fd, r = 0;
+
+	if ((fd = openat(dir, BINARY, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) ==
+	    -1)
+		return fail(error, size, BINARY " cannot be opened", name);
+	if (fchmod(fd, 0555) == -1 || fchmod(dir, 0755) == -1)
+		r = fail(error, size, "chmod", name);
+	else if (fsync(fd) == -1)
+		r = fail(error, size, "fsync of " BINARY, name);
+	close(fd);
+	return r;
 }
 
 int
 install_finish(const struct semver *v, const struct manifest *m, char *error,
     size_t size)
 {
-	char	 name[64], new_name[64], why[TEXT_SIZE];
-	int	 dir;
+	char	 name[NAME_ROOM], new_name[NAME_ROOM], why[TEXT_SIZE];
+	int	 dir, r = 0;
 
-	names(v, name, new_name, sizeof(name));
+	name_of(v, "", name);
+	name_of(v, NEW_PREFIX, new_name);
 	if ((dir = openat(upgrades, new_name, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return fail(error, size, "open", new_name);
-	if (fchmodat(dir, BINARY, 0555, 0) == -1 ||
-	    fchmod(dir, 0755) == -1) {
-		fail(error, size, "chmod", new_name);
-		close(dir);
-		return -1;
-	}
+	r = set_modes(dir, new_name, error, size);
 	FAULT_POINT("install.modes-set");
-	if (manifest_save(dir, m, why) == -1) {
+	if (r == 0 && manifest_save(dir, m, why) == -1) {
 		snprintf(error, size, "%s/%s: %s", upgrades_path, new_name,
 		    why);
-		close(dir);
-		return -1;
+		r = -1;
 	}
-	if (fsync(dir) == -1) {
-		fail(error, size, "fsync", new_name);
-		close(dir);
-		return -1;
-	}
+	if (r == 0 && fsync(dir) == -1)
+		r = fail(error, size, "fsync", new_name);
 	close(dir);
 	FAULT_POINT("install.flushed");
-	if (renamed(new_name, name, error, size) == -1)
+	if (r == -1 || replace(new_name, name, error, size) == -1)
 		return -1;
 	FAULT_POINT("install.done");
 	note(v, m);
@@ -306,7 +463,7 @@ install_current(struct semver *v)
 	char	 to[64];
 	ssize_t	 n;
 
-	if ((n = readlinkat(upgrades, "current", to, sizeof(to) - 1)) == -1)
+	if ((n = readlinkat(upgrades, LINK, to, sizeof(to) - 1)) == -1)
 		return -1;
 	to[n] = '\0';
 	if (to[0] != 'v' || semver_parse(to + 1, v) == -1 ||
@@ -318,38 +475,40 @@ install_current(struct semver *v)
 int
 install_set_current(const struct semver *v, char *error, size_t size)
 {
-	char	 name[64], new_name[64];
+	char	 name[NAME_ROOM];
 
-	names(v, name, new_name, sizeof(name));
-	if (unlinkat(upgrades, ".current.new", 0) == -1 && errno != ENOENT)
-		return fail(error, size, "unlink", ".current.new");
+	name_of(v, "", name);
+	if (unlinkat(upgrades, LINK_NEW, 0) == -1 && errno != ENOENT)
+		return fail(error, size, "unlink", LINK_NEW);
 	FAULT_POINT("current.before");
-	if (symlinkat(name, upgrades, ".current.new") == -1)
-		return fail(error, size, "symlink", ".current.new");
+	if (symlinkat(name, upgrades, LINK_NEW) == -1)
+		return fail(error, size, "symlink", LINK_NEW);
 	FAULT_POINT("current.made");
-	if (renameat(upgrades, ".current.new", upgrades, "current") == -1)
-		return fail(error, size, "rename", "current");
+	if (rename_to(LINK_NEW, LINK) == -1)
+		return fail(error, size, "rename", LINK);
 	FAULT_POINT("current.renamed");
-	if (fsync(upgrades) == -1)
-		return fail(error, size, "fsync", ".");
-	return 0;
+	return flush(error, size);
 }
 
+/*
+ * Aside first, for good: half a version is never found under its name, and
+ * never comes back.
+ */
 int
 install_remove(const struct semver *v, char *error, size_t size)
 {
 	struct installed	*i;
-	char			 name[64], new_name[64], old[80];
+	char			 name[NAME_ROOM], gone[NAME_ROOM];
 
-	names(v, name, new_name, sizeof(name));
-	/* Aside first: half a version is never found under its name. */
-	snprintf(old, sizeof(old), ".old-%s", name);
-	if (clear_directory(old) == -1 ||
-	    renameat(upgrades, name, upgrades, old) == -1)
+	name_of(v, "", name);
+	name_of(v, GONE_PREFIX, gone);
+	if (clear_directory(gone) == -1 || rename_to(name, gone) == -1)
 		return fail(error, size, "cannot be removed", name);
 	if ((i = install_find(v)) != NULL)
 		*i = list[--count];
-	if (clear_directory(old) == -1)
-		log_warn("%s/%s", upgrades_path, old);
+	if (flush(error, size) == -1)
+		return -1;
+	if (clear_directory(gone) == -1)
+		log_warn("%s/%s", upgrades_path, gone);
 	return 0;
 }

@@ -24,8 +24,20 @@ struct installed {
 	int		 damaged;	/* its hash was another one */
 };
 
-/* Reads upgrades/ below the state directory (as fd and as path). */
+/* What lies in upgrades/ and is not used; it is never touched */
+struct install_other {
+	char	 name[256];	/* made printable */
+	char	 why[TEXT_SIZE];
+};
+
+/*
+ * Reads upgrades/ below the state directory (as fd and as path), after what
+ * an interrupted step left there was finished or taken back.
+ */
 void	 install_init(int dir, const char *path);
+
+/* Found at the start and not replaced since; until the next install. */
+size_t	 install_others(const struct install_other **);
 
 /* All of them, in no order; until the next change.  Returns how many. */
 size_t	 install_list(const struct installed **);
@@ -66,7 +78,7 @@ void	 install_hash_file(struct journal_hash *h, const struct stat *st);
 int	 install_current(struct semver *);
 int	 install_set_current(const struct semver *, char *error, size_t);
 
-/* Removes a version and forgets it. */
+/* Removes a version, for good, and forgets it.  0, or -1 with error. */
 int	 install_remove(const struct semver *, char *error, size_t);
 
 #endif

@@ -75,6 +75,7 @@ upgrade_begin(void)
 	roll_init(env.base, upgrade_feed);
 	steps_init(upgrade_feed);
 	record_load(env.places.directory);
+	steps_clean_staging();
 	if (env.journal.upgrade.state != UPGRADE_IDLE) {
 		record_resume();
 		upgrade_feed(EV_PARENT_START, "");
@@ -232,7 +233,8 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		break;
 	case ACT_ABANDON:
 		steps_cancel();
-		if (is_failure(event))
+		/* Of a file that lies here spoiled there may be another. */
+		if (is_failure(event) && !steps_spoiled())
 			decision_unavailable(&u->version, clock_s());
 		end("abandoned", why);
 		break;

@@ -23,6 +23,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/install_verified.h"
 #include "lavavisord/journal.h"
+#include "lavavisord/keep.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/offline.h"
 #include "lavavisord/roll.h"
@@ -42,13 +43,13 @@ static struct msg_verified	 verified;
 static struct hash_wanted	 wanted;
 static int			 rolling;
 static int			 deaths;
+static int			 was_spoiled;
 
 static void	 checked(const char *, void *);
 static void	 close_files(void);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
 static int	 hand_out(enum fetch_file);
 static void	 probe_done(const char *, int, const char *, void *);
-static void	 trim_versions(void);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
 
@@ -85,6 +86,7 @@ step_fetch(void)
 	static char			 upgrades[700];
 
 	close_files();
+	was_spoiled = 0;
 	memset(&fetch_conf, 0, sizeof(fetch_conf));
 	fetch_conf.sources = r->sources;
 	fetch_conf.nsources = r->sources_count;
@@ -101,6 +103,16 @@ step_fetch(void)
 	fetch_conf.install = upgrades;
 	staging_clean_others(version_text());
 	fetch_release(version_text(), &fetch_conf, fetch_done, NULL);
+}
+
+void
+steps_clean_staging(void)
+{
+	enum upgrade_state	 state = env.journal.upgrade.state;
+
+	staging_clean_others(state == UPGRADE_FETCHING ||
+	    state == UPGRADE_VERIFYING || state == UPGRADE_INSTALLING ?
+	    version_text() : "");
 }
 
 static void
@@ -230,6 +242,7 @@ step_install(void)
 void
 step_probe(void)
 {
+	was_spoiled = 0;
 	binary_check(&env.journal.upgrade.version, checked,
 	    (void *)(uintptr_t)env.journal.upgrade.id);
 }
@@ -239,12 +252,15 @@ checked(const char *error, void *arg)
 {
 	static char		 path[700], directory[700];
 	struct version_probe	 p;
+	struct installed	*i;
 
 	/* A check may outlive the upgrade that asked for it. */
 	if (env.journal.upgrade.state != UPGRADE_PROBING ||
 	    (uintptr_t)arg != (uintptr_t)env.journal.upgrade.id)
 		return;
 	if (error != NULL) {
+		i = install_find(&env.journal.upgrade.version);
+		was_spoiled = i != NULL && i->damaged;
 		report(EV_VERIFY_FAILED, error);
 		return;
 	}
@@ -257,6 +273,12 @@ checked(const char *error, void *arg)
 	p.user = env.places.privileged ? PROBE_USER : NULL;
 	p.done = probe_done;
 	version_probe_start(env.base, &p);
+}
+
+int
+steps_spoiled(void)
+{
+	return was_spoiled;
 }
 
 static void
@@ -293,48 +315,6 @@ steps_roll_begin(void)
 	    env.journal.upgrade.state == UPGRADE_ROLLING_BACK);
 }
 
-/* Versions beyond keep that no service has or goes back to */
-static void
-trim_versions(void)
-{
-	const struct installed	*list;
-	struct semver		 oldest, current;
-	struct journal_service	*j;
-	char			 error[TEXT_SIZE];
-	size_t			 i, k, n;
-	int			 used, found;
-
-	for (;;) {
-		n = install_list(&list);
-		if (n <= env.conf->releases.keep)
-			return;
-		for (found = 0, i = 0; i < n; i++) {
-			used = install_current(&current) == 0 &&
-			    semver_compare(&current, &list[i].version) == 0;
-			for (k = 0; k < env.journal.service_count; k++) {
-				j = &env.journal.service[k];
-				used |= j->has_version && semver_compare(
-				    &j->version, &list[i].version) == 0;
-				used |= j->has_previous && semver_compare(
-				    &j->previous, &list[i].version) == 0;
-			}
-			if (used || (found && semver_compare(&oldest,
-			    &list[i].version) <= 0))
-				continue;
-			oldest = list[i].version;
-			found = 1;
-		}
-		if (!found)
-			return;
-		if (install_remove(&oldest, error, sizeof(error)) == -1) {
-			log_warnx("%s", error);
-			return;
-		}
-		log_info("v%u.%u.%u is removed", oldest.part[0],
-		    oldest.part[1], oldest.part[2]);
-	}
-}
-
 void
 step_commit(void)
 {
@@ -346,7 +326,7 @@ step_commit(void)
 		report(EV_COMMIT_FAILED, error);
 		return;
 	}
-	trim_versions();
+	keep_trim();
 	report(EV_COMMITTED, "");
 }
 

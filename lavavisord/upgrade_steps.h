@@ -16,6 +16,12 @@ void	 step_install(void);
 void	 step_probe(void);
 void	 step_commit(void);
 
+/* 1 if the last probe ended because the file here is not what it was. */
+int	 steps_spoiled(void);
+
+/* At a start: staging files that the upgrade of the journal has no use for. */
+void	 steps_clean_staging(void);
+
 /* Gives roll.c the upgrade of the journal, once. */
 void	 steps_roll_begin(void);
 

@@ -15,6 +15,7 @@ include regress/unit/elf.mk
 include regress/unit/history.mk
 include regress/unit/imsg.mk
 include regress/unit/journal.mk
+include regress/unit/keep.mk
 include regress/unit/manifest.mk
 include regress/unit/message.mk
 include regress/unit/monitor.mk
