@@ -19,7 +19,7 @@ debian_packages() {
 	    libssl-dev
 	case $1 in check|ci)
 		echo libcmocka-dev python3 jq curl openssl nginx-light \
-		    signify-openbsd minisign procps
+		    signify-openbsd minisign procps strace
 	esac
 	case $1 in ci)
 		echo bmake clang clang-tidy cppcheck mandoc shellcheck \

@@ -19,3 +19,13 @@ endure: deps
 	    -p ${ENDURE_PARENTS}
 
 .PHONY: endure
+
+# The power is cut at every step on the disk of an upgrade; POWERLOSS=N of the
+# disks that may be left are started on, 0 all.
+POWERLOSS ?=	0
+
+powerloss: deps
+	@${MAKE} stage regress-programs
+	@${PYTHON} regress/faults/powerloss -j ${FAULT_JOBS} -n ${POWERLOSS}
+
+.PHONY: powerloss

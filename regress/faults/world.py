@@ -26,7 +26,7 @@ LIBEXEC = os.path.join(TOP, 'stage/libexec/lavavisord')
 FAKE = os.path.join(TOP, 'regress/bin/fakelavap')
 ROOT = os.geteuid() == 0
 USER = pwd.getpwnam('nobody') if ROOT else pwd.getpwuid(os.geteuid())
-OLD, NEW, BROKEN, NEXT = '6.2.4', '6.2.5', '6.2.6', '6.2.9'
+OLDEST, OLD, NEW, BROKEN, NEXT = '6.2.3', '6.2.4', '6.2.5', '6.2.6', '6.2.9'
 PAUSE = 0.03            # between two looks at what cannot be waited for
 NO_PROXY = {k: v for k, v in os.environ.items()
             if not k.lower().endswith('_proxy')}
@@ -63,7 +63,7 @@ class Releases:
     def __init__(self, directory):
         self.directory = directory
         self.programs = {}
-        for version, how in ((OLD, ''), (NEW, ''), (NEXT, ''),
+        for version, how in ((OLDEST, ''), (OLD, ''), (NEW, ''), (NEXT, ''),
                              (BROKEN, 'crash-late 100')):
             where = os.path.join(directory, 'v' + version)
             os.makedirs(where)
@@ -152,6 +152,7 @@ class World:
         self.port = 20000
         self.daemon = None
         self.starts = 0
+        self.keep = 20
         self.address = {}
         os.makedirs(os.path.join(self.state, 'services/service_configs'))
         for path in (directory, self.state):
@@ -208,20 +209,20 @@ policy:
 releases:
   trust: checksum
   sources: ["{self.releases.source}"]
-  keep: 20
+  keep: {self.keep}
 services:
 """ + ''.join(f'  - {n}\n' for n in names))
         os.rename(path + '.tmp', path)
 
-    def start(self):
+    def start(self, *tracer):
         env = dict(NO_PROXY)
         env['LAVAVISORD_FAULTS'] = self.page.path
         self.starts += 1
         self.note(f'daemon is started, time {self.starts}')
         with open(self.log, 'ab') as log:
             self.daemon = subprocess.Popen(
-                [os.path.join(SBIN, 'lavavisord'), '-d', '-v', '-D',
-                 self.state, '-L', LIBEXEC], env=env,
+                [*tracer, os.path.join(SBIN, 'lavavisord'), '-d', '-v', '-D',
+                 self.state, '-L', LIBEXEC], env=env, cwd='/',
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
 
