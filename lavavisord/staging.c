@@ -197,7 +197,7 @@ staging_room(int fd, uint64_t total, const char *other, char *error,
     size_t size)
 {
 	struct stat	 st;
-	uint64_t	 have, here, there;
+	uint64_t	 have, here, need, there;
 	dev_t		 device, other_device;
 
 	if (fstat(fd, &st) == -1 ||
@@ -205,15 +205,15 @@ staging_room(int fd, uint64_t total, const char *other, char *error,
 		return fail(directory, error, size);
 	if (free_bytes(other, &there, &other_device) == -1)
 		return fail(other, error, size);
+	/* What lies there already is a part of it. */
 	have = (uint64_t)st.st_blocks * STAT_BLOCK;
-	have = have < total ? total - have : 0;
-	if (device == other_device)
-		have += total;
-	if (have > here) {
+	here += have < total ? have : total;
+	need = device == other_device ? 2 * total : total;
+	if (need > here) {
 		snprintf(error, size, "%s: too little space for %s of %llu "
 		    "bytes: %llu bytes are needed, %llu are free", directory,
 		    device == other_device ? "two copies" : "a file",
-		    (unsigned long long)total, (unsigned long long)have,
+		    (unsigned long long)total, (unsigned long long)need,
 		    (unsigned long long)here);
 		return -1;
 	}

@@ -47,6 +47,7 @@ static int			 was_spoiled;
 
 static void	 checked(const char *, void *);
 static void	 close_files(void);
+static int	 copy_fits(char *, size_t);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
 static int	 hand_out(enum fetch_file);
 static void	 probe_done(const char *, int, const char *, void *);
@@ -144,6 +145,23 @@ hand_out(enum fetch_file which)
 	return fd;
 }
 
+/* Looked at again: much may have been written since the fetch began. */
+static int
+copy_fits(char *error, size_t size)
+{
+	struct stat	 st;
+	char		 upgrades[700];
+
+	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
+	    env.places.directory);
+	if (fstat(files.fd[FETCH_BINARY], &st) == -1) {
+		snprintf(error, size, "v%s: %s", version_text(),
+		    strerror(errno));
+		return -1;
+	}
+	return staging_room_for(upgrades, (uint64_t)st.st_size, error, size);
+}
+
 void
 step_verify(void)
 {
@@ -152,6 +170,12 @@ step_verify(void)
 	char				 error[TEXT_SIZE];
 	int				 i;
 
+	if (copy_fits(error, sizeof(error)) == -1) {
+		close_files();
+		staging_clean(version_text());
+		report(EV_DISK_FULL, error);
+		return;
+	}
 	memset(&job, 0, sizeof(job));
 	for (i = 0; i < VERIFY_FILES; i++)
 		job.fd[i] = -1;
