@@ -56,6 +56,7 @@ expect "waits" true "$(events | jq -s 'map(select(.event == "fetch" and
     .[3] - .[2] >= 3 and .[3] - .[2] > .[1] - .[0]')"
 unchanged "after four tries"
 source_mode b '{}'
+upgrade_now 0
 upgraded_to 6.2.5
 grep -q "v6.2.5: file and checksum list come from one origin" "$DAEMON_LOG" ||
     die "one origin is not told of"
