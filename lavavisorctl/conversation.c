@@ -17,7 +17,6 @@
 
 static enum heard	failed(struct hearing *, const char *, ...)
 			    __attribute__((__format__(__printf__, 2, 3)));
-static int64_t		now_ms(void);
 static int		send_all(struct conversation *);
 static enum heard	take(struct conversation *, struct imsg *,
 			    struct hearing *);
@@ -25,8 +24,8 @@ static enum heard	take_answer(struct conversation *, struct imsg *,
 			    struct hearing *);
 static int		wait_for(struct conversation *, int64_t, int);
 
-static int64_t
-now_ms(void)
+int64_t
+conversation_now_ms(void)
 {
 	struct timespec	 ts;
 
@@ -67,7 +66,7 @@ conversation_open(struct conversation *c, int fd, const char *path,
 	if (imsg_compose(&c->ibuf, MSG_REQUEST, 0, 0, -1, buf, (size_t)len) ==
 	    -1)
 		return -1;
-	c->heard_ms = now_ms();
+	c->heard_ms = conversation_now_ms();
 	return send_all(c);
 }
 
@@ -123,7 +122,7 @@ wait_for(struct conversation *c, int64_t wait_ms, int events)
 	int		 n;
 
 	if (c->timeout_ms > 0) {
-		left = c->heard_ms + c->timeout_ms - now_ms();
+		left = c->heard_ms + c->timeout_ms - conversation_now_ms();
 		if (left < 0)
 			left = 0;
 		if (wait_ms == -1 || left < wait_ms)
@@ -203,7 +202,8 @@ conversation_hear(struct conversation *c, int wait_ms, struct hearing *h)
 {
 	struct imsg	 imsg;
 	enum heard	 heard;
-	int64_t		 until = now_ms() + wait_ms, left = wait_ms;
+	int64_t		 until = conversation_now_ms() + wait_ms;
+	int64_t		 left = wait_ms;
 	int		 n;
 
 	h->line = NULL;
@@ -214,7 +214,7 @@ conversation_hear(struct conversation *c, int wait_ms, struct hearing *h)
 			return failed(h, "the daemon's answer is no message: "
 			    "%s", strerror(errno));
 		if (n == 1) {
-			c->heard_ms = now_ms();
+			c->heard_ms = conversation_now_ms();
 			heard = take(c, &imsg, h);
 			imsg_free(&imsg);
 			if (heard != HEARD_NOTHING)
@@ -223,13 +223,13 @@ conversation_hear(struct conversation *c, int wait_ms, struct hearing *h)
 		}
 		if (c->eof)
 			return HEARD_EOF;
-		if (wait_ms != -1 && (left = until - now_ms()) < 0)
+		if (wait_ms != -1 && (left = until - conversation_now_ms()) < 0)
 			left = 0;
 		if ((n = wait_for(c, left, POLLIN)) == -1)
 			return failed(h, "poll: %s", strerror(errno));
 		if (n == 0) {
-			if (c->timeout_ms > 0 && now_ms() - c->heard_ms >=
-			    c->timeout_ms)
+			if (c->timeout_ms > 0 && conversation_now_ms() >=
+			    c->heard_ms + c->timeout_ms)
 				return HEARD_SILENCE;
 			return HEARD_NOTHING;
 		}

@@ -64,4 +64,7 @@ void	 conversation_close(struct conversation *);
 enum heard conversation_hear(struct conversation *, int wait_ms,
 	    struct hearing *);
 
+/* CLOCK_MONOTONIC in ms, as heard_ms is. */
+int64_t	 conversation_now_ms(void);
+
 #endif

@@ -6,6 +6,6 @@ CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
-		lavavisorctl/usage.c \
+		lavavisorctl/pulse.c lavavisorctl/usage.c \
 		${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
 CTL_LIBS =	${LIB_JANSSON}

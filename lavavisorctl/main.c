@@ -17,6 +17,7 @@
 #include "lavavisorctl/events.h"
 #include "lavavisorctl/install_files.h"
 #include "lavavisorctl/log_tail.h"
+#include "lavavisorctl/pulse.h"
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/sockets.h"
@@ -26,10 +27,15 @@
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
 #define EXIT_NOTHING	3
+#define EXIT_NO_DAEMON	4
 #define EXIT_HIGHEST	5
 
 /* How soon new lines of a followed log or a ^C are noticed */
 #define LOOK_MS		200
+
+/* An order without a limit: how often is asked whether it is still heard */
+#define PULSE_EVERY_MS	5000
+#define PULSE_S		10
 
 /* A conversation on its way to the terminal */
 struct session {
@@ -39,6 +45,7 @@ struct session {
 	struct event_printer	 events;
 	struct log_tail		 log;
 	int			 answered;	/* a line has come */
+	int64_t			 pulse_ms;	/* when it was last felt */
 };
 
 static volatile sig_atomic_t	 interrupted;
@@ -48,11 +55,12 @@ static int	finish(struct session *, const struct msg_answer_end *);
 static int	flush_stdout(int);
 static int	gone_away(struct session *);
 static int	hung_up(struct session *);
+static int	is_heard(struct session *);
 static void	on_interrupt(int);
 static int	print_file(struct session *, struct hearing *);
 static int	print_line(struct session *, struct hearing *);
 static void	session_begin(struct session *, const struct invocation *);
-static int	silence(struct session *);
+static int	silence(struct session *, int);
 static int	talk(struct session *);
 static int	wants_colour(void);
 
@@ -190,11 +198,13 @@ talk(struct session *s)
 		case HEARD_END:
 			return finish(s, &h.end);
 		case HEARD_NOTHING:
+			if (!is_heard(s))
+				return silence(s, PULSE_S);
 			break;
 		case HEARD_EOF:
 			return hung_up(s);
 		case HEARD_SILENCE:
-			return silence(s);
+			return silence(s, s->inv->timeout_s);
 		case HEARD_ERROR:
 			events_end(&s->events);
 			return complain("", h.why);
@@ -312,13 +322,34 @@ hung_up(struct session *s)
 	    s->talk.path);
 }
 
+/* An order may take long; that it was not heard at all is found out */
 static int
-silence(struct session *s)
+is_heard(struct session *s)
+{
+	int64_t	 now = conversation_now_ms();
+
+	if (s->inv->command->timeout_s != 0 || s->inv->timeout_s != 0 ||
+	    s->inv->command->read_only)
+		return 1;
+	if (s->pulse_ms < s->talk.heard_ms)
+		s->pulse_ms = s->talk.heard_ms;
+	if (now - s->pulse_ms < PULSE_EVERY_MS)
+		return 1;
+	if (!pulse_felt(s->inv->command, s->talk.path, PULSE_S))
+		return 0;
+	s->pulse_ms = conversation_now_ms();
+	return 1;
+}
+
+static int
+silence(struct session *s, int seconds)
 {
 	char	 why[TEXT_SIZE];
 
 	events_end(&s->events);
-	snprintf(why, sizeof(why), "no answer from %s in %d seconds",
-	    s->talk.path, s->inv->timeout_s);
-	return complain("", why);
+	snprintf(why, sizeof(why), "no answer from %s in %d seconds: the "
+	    "daemon or its control room is held (state T in ps), or the host "
+	    "is overloaded", s->talk.path, seconds);
+	complain("", why);
+	return EXIT_NO_DAEMON;
 }

@@ -488,6 +488,8 @@ rooms_stopped(pid_t pid)
 		return;
 	log_warnx("%s: was stopped by a signal, %s", room_name(c->kind),
 	    c->stopped ? "killed" : "continued");
+	tell(c, "held", c->stopped ? "stopped by a signal, killed" :
+	    "stopped by a signal, continued");
 	kill(pid, c->stopped ? SIGKILL : SIGCONT);
 	c->stopped = 1;
 }
