@@ -418,6 +418,7 @@ struct msg_service_started {
 struct msg_service_ended {
 	uint32_t	 slot;
 	uint64_t	 generation;
+	uint8_t		 wait;	/* 2: the host was short, it never began */
 	uint8_t		 exit_kind;
 	uint8_t		 exit_value;
 };

@@ -239,6 +239,7 @@ static const struct field service_started_fields[] = {
 static const struct field service_ended_fields[] = {
 	U32_MAX(msg_service_ended, slot, UINT32_MAX),
 	U64(msg_service_ended, generation),
+	U8_MAX(msg_service_ended, wait, 2),
 	U8_MAX(msg_service_ended, exit_kind, EXIT_KINDS - 1),
 	U8_MAX(msg_service_ended, exit_value, 255),
 	END

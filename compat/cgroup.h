@@ -36,7 +36,8 @@ int	 cgroup_each(int base, void (*)(const char *name, void *), void *);
  * fork(2), and the child is in the cgroup, which is made when there is none.
  * *error is 0 then.  When only that failed the child is where we are, and
  * *error says why.  fresh: cgroup_end() was never called for it since it was
- * made; then the child can be born in it, which is faster.
+ * made; then the child can be born in it, which is faster.  The child must call
+ * fork_light_keep() first.
  */
 pid_t	 cgroup_fork(int base, const char *name, int fresh, int *error);
 

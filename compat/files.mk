@@ -1,5 +1,6 @@
 COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/fifo.c \
+			compat/linux/fork_light.c \
 			compat/linux/ibuf.c \
 			compat/linux/imsg.c \
 			compat/linux/memory.c \
@@ -10,6 +11,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/fifo.c \
+			compat/openbsd/fork_light.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \

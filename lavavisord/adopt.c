@@ -221,6 +221,7 @@ adopt_service(struct service *s, char *error, size_t size)
 	s->made_of = r->made_of;
 	/* After a reexec it is our child still, even when it has ended. */
 	if (is_our_child(r->process.pid)) {
+		service_set_pid(s, r->process.pid);
 		strays_adopted(s);
 		log_info("service %s, pid %d: kept", s->name, s->state.pid);
 		compare_config(s, 0);
@@ -284,21 +285,15 @@ adopt_unwatch(struct service *s)
 int
 adopt_end(char *error, size_t size)
 {
-	struct runfile_service	*r;
-	char			 text[TEXT_SIZE];
-	size_t			 i;
+	char	 text[TEXT_SIZE];
 
 	release_fifos();
 	if (adopt_end_unknown(error, size) == -1)
 		return -1;
-	for (i = services.run.service_count; i > 0; i--) {
-		r = &services.run.service[i - 1];
-		if (service_by_name(r->name) != NULL)
-			continue;
-		runfile_service_remove(&services.run, r->name);
-	}
 	strays_sweep();
-	if (runfile_save(services.run_dir, &services.run, text) == -1) {
+	/* From here on the services themselves are what it is made of. */
+	runfile_forget_services(&services.run);
+	if (run_save(text) == -1) {
 		snprintf(error, size, "%s", text);
 		return -1;
 	}

@@ -28,6 +28,7 @@ struct client {
 	struct msg_request	 request;
 	int			 stays;
 	const char		*events;
+	uint32_t		 mark;
 	struct event		*timer;
 	void			(*timeout)(struct client *);
 	void			(*gone)(struct client *);
@@ -380,6 +381,12 @@ client_timed_out(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	c->timeout(c);
+}
+
+uint32_t *
+client_mark(struct client *c)
+{
+	return &c->mark;
 }
 
 void

@@ -43,6 +43,9 @@ void	 client_end(struct client *, int code, const char *fmt, ...)
 
 const struct msg_request *client_request(const struct client *);
 
+/* The client's own number for whoever answers it, 0 at first. */
+uint32_t *client_mark(struct client *);
+
 /*
  * Keeps the client for later: it gets every event whose name is in `events`
  * (NULL: all; "" none) until it leaves or client_end() is called.  gone, if

@@ -22,7 +22,9 @@ enum verdict {
 };
 
 static void		look(struct client *, void *);
-static void		look_order(struct client *, void *);
+static enum verdict	judge(const struct service *,
+			    const struct msg_request *);
+static int		is_missing_still(struct client *);
 static enum verdict	order_one(const struct service *, enum verb);
 static int		state_is_known(const char *);
 static void		timed_out(struct client *);
@@ -118,23 +120,58 @@ order_one(const struct service *s, enum verb verb)
 	}
 }
 
+static enum verdict
+judge(const struct service *s, const struct msg_request *m)
+{
+	if (m->verb == VERB_WAIT)
+		return wait_one(s, m);
+	/* What was said before the order arrived tells nothing. */
+	return service_order_seen(s) ? order_one(s, (enum verb)m->verb) :
+	    NOT_YET;
+}
+
+/*
+ * To look at all of a thousand in each of their changes is a million looks: the
+ * one that was missing last time is asked first.  Its slot + 1 is the mark.
+ */
+static int
+is_missing_still(struct client *c)
+{
+	struct service	*s;
+	uint32_t	 mark = *client_mark(c);
+
+	return mark != 0 && (s = service_by_slot(mark - 1)) != NULL &&
+	    s->conf != NULL && judge(s, client_request(c)) == NOT_YET;
+}
+
 static void
 look(struct client *c, void *arg)
 {
 	const struct msg_request	*m = client_request(c);
 	struct service			*s;
+	enum verdict			 v;
 	int				 n = 0;
 
 	(void)arg;
+	if (is_missing_still(c))
+		return;
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->conf == NULL || (strcmp(m->name, "all") != 0 &&
 		    strcmp(m->name, s->conf->name) != 0))
 			continue;
 		n++;
-		if (wait_one(s, m) == NOT_YET)
+		if ((v = judge(s, m)) == NOT_YET) {
+			*client_mark(c) = s->slot + 1;
 			return;
+		}
+		if (v == FAILED && m->verb != VERB_WAIT) {
+			client_end(c, CTL_FAILED, "%s: %s%s%s", s->conf->name,
+			    show_state(s), s->reason[0] ? ": " : "",
+			    s->reason);
+			return;
+		}
 	}
-	if (n == 0)
+	if (n == 0 && m->verb == VERB_WAIT)
 		client_end(c, CTL_FAILED, "%s is no longer a service",
 		    m->name);
 	else
@@ -162,38 +199,11 @@ ctl_wait_order(struct client *c)
 	/* The order is under way: its effect comes as an event. */
 }
 
-static void
-look_order(struct client *c, void *arg)
-{
-	const struct msg_request	*m = client_request(c);
-	struct service			*s;
-	enum verdict			 v;
-
-	(void)arg;
-	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (s->conf == NULL || (strcmp(m->name, "all") != 0 &&
-		    strcmp(m->name, s->conf->name) != 0))
-			continue;
-		/* What was said before the order arrived tells nothing. */
-		if (!service_order_seen(s))
-			return;
-		if ((v = order_one(s, (enum verb)m->verb)) == NOT_YET)
-			return;
-		if (v == FAILED) {
-			client_end(c, CTL_FAILED, "%s: %s%s%s", s->conf->name,
-			    show_state(s), s->reason[0] ? ": " : "",
-			    s->reason);
-			return;
-		}
-	}
-	client_end(c, CTL_DONE, "%s", "");
-}
-
 void
 ctl_wait_look(void)
 {
 	clients_each(VERB_WAIT, look, NULL);
-	clients_each(VERB_START, look_order, NULL);
-	clients_each(VERB_STOP, look_order, NULL);
-	clients_each(VERB_RESTART, look_order, NULL);
+	clients_each(VERB_START, look, NULL);
+	clients_each(VERB_STOP, look, NULL);
+	clients_each(VERB_RESTART, look, NULL);
 }

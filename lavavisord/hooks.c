@@ -187,7 +187,7 @@ service_ready(struct service *s)
 	if (s->conf != NULL && (j = journal_service(&env.journal,
 	    s->conf->name)) != NULL && !j->ran) {
 		j->ran = 1;
-		journal_keep();
+		journal_keep_soon();
 	}
 	roll_service_ready(s);
 	ctl_wait_look();

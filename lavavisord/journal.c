@@ -149,11 +149,16 @@ journal_save(int dir, const struct journal *j, char *error)
 struct journal_service *
 journal_service(struct journal *j, const char *name)
 {
-	size_t	 i;
+	size_t	 i, at;
 
-	for (i = 0; i < j->service_count; i++)
-		if (strcmp(j->service[i].name, name) == 0)
-			return &j->service[i];
+	/* Mostly it is the same as before, or the next one. */
+	for (i = 0; i < j->service_count; i++) {
+		at = (j->service_at + i) % j->service_count;
+		if (strcmp(j->service[at].name, name) == 0) {
+			j->service_at = at;
+			return &j->service[at];
+		}
+	}
 	return NULL;
 }
 

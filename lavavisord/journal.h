@@ -114,6 +114,7 @@ struct journal {
 
 	struct journal_service	*service;
 	size_t			 service_count;
+	size_t			 service_at;	/* the last one found */
 	struct journal_bad	*bad;
 	size_t			 bad_count;
 	struct journal_hash	*hash;

@@ -1,20 +1,17 @@
 #include <sys/types.h>
-#include <sys/queue.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
-#include "compat/process.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/directories.h"
@@ -23,17 +20,17 @@
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
 
-static TAILQ_HEAD(, service)	 forked = TAILQ_HEAD_INITIALIZER(forked);
-static struct event		*release_event;
+/* Two that share one are told apart by their generations. */
+#define REPORTS		1024
 
-static void	launch_reported(evutil_socket_t, short, void *);
-static void	launch_undone(struct service *, const char *);
-static void	release(evutil_socket_t, short, void *);
-static int	shortage(int);
+static struct launch_report	*reports;	/* shared with the children */
+
+static struct launch_report *report_of(const struct service *);
+static int	ready_fifo(struct service *, const char *, char *, size_t);
 
 /* What is the host's trouble and not the service's */
-static int
-shortage(int error)
+int
+launch_is_shortage(int error)
 {
 	switch (error) {
 	case EAGAIN:
@@ -50,19 +47,53 @@ shortage(int error)
 	}
 }
 
+void
+launch_init(void)
+{
+	reports = mmap(NULL, REPORTS * sizeof(*reports), PROT_READ |
+	    PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	if (reports == MAP_FAILED)
+		fatal("mmap");
+}
+
+static struct launch_report *
+report_of(const struct service *s)
+{
+	return &reports[s->slot % REPORTS];
+}
+
+/* Somebody may have tidied up: the supervisor reads another one then. */
+static int
+ready_fifo(struct service *s, const char *path, char *error, size_t size)
+{
+	if (fifo_is_same(s))
+		return 0;
+	if (fifo_make(s, error, size) == -1)
+		return -1;
+	if (s->fifo != -1)
+		close(s->fifo);
+	/* Its write end in it: there is no end of output before the end. */
+	if ((s->fifo = fifo_open(s->name)) == -1) {
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	tell_fifo(s);
+	return 0;
+}
+
 /*
- * Start barrier: the child executes nothing before its pid, start time and
- * boot are in run/services, and leaves when we die before that.
+ * Start barrier: the child writes itself down in run/services and executes
+ * nothing before that, nor when we have died meanwhile, as our successor may
+ * have read the file before.
  */
 int
 launch(struct service *s, const char *path, const struct semver *version,
     char *error, size_t size, uint8_t *wait)
 {
-	struct timeval	 now = { 0, 0 };
 	char		 fifo[700];
-	int		 barrier[2] = { -1, -1 }, report[2] = { -1, -1 };
+	uint64_t	 generation;
 	sigset_t	 old;
-	pid_t		 pid;
+	pid_t		 pid, parent = getpid();
 
 	*wait = 0;
 	FAULT_POINT("launch.before");
@@ -70,187 +101,53 @@ launch(struct service *s, const char *path, const struct semver *version,
 	    services.conf.privileged, error, size) == -1)
 		return -1;
 	fifo_path(s, fifo, sizeof(fifo));
-	if (fifo_make(s, error, size) == -1)
+	if (ready_fifo(s, fifo, error, size) == -1 ||
+	    run_ready(error) == -1) {
+		*wait = launch_is_shortage(errno) ? 2 : 0;
 		return -1;
-	/* Somebody tidied up: the supervisor reads another fifo, or none. */
-	if (!fifo_is_same(s)) {
-		if (s->fifo != -1)
-			close(s->fifo);
-		s->fifo = -1;
-		tell_fifo(s);
 	}
-	if (pipe2(barrier, O_CLOEXEC) == -1 ||
-	    pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    (fork_begin(&old), pid = fork_end(strays_fork(s), &old)) == -1) {
-		*wait = shortage(errno) ? 2 : 0;
+	generation = services.conf.generation();
+	fork_begin(&old);
+	if ((pid = fork_end(strays_fork(s), &old)) == -1) {
+		*wait = launch_is_shortage(errno) ? 2 : 0;
 		snprintf(error, size, "it cannot be forked: %s",
 		    strerror(errno));
-		goto fail;
+		return -1;
 	}
-	if (pid == 0) {
-		close(barrier[1]);
-		launch_child(s->conf, path, fifo, barrier[0], report[1]);
-	}
-	FAULT_POINT("launch.forked");
-	close(barrier[0]);
-	close(report[1]);
-	barrier[0] = report[1] = -1;
-	s->generation = services.conf.generation();
+	s->generation = generation;
 	s->made_of = config_service_run_hash(s->conf);
-	s->state.pid = s->run_pid = pid;
-	s->state.generation = s->generation;
+	s->state.generation = generation;
 	/* The next parent counts from here; the supervisor's word is later. */
 	s->state.since_ms = s->state.started_ms = clock_ms();
 	s->has_version = version != NULL;
 	if (version != NULL)
 		s->version = *version;
-	launch_report_end(s);
-	/* The supervisor must not see an end of output before its begin. */
-	s->fifo_write = fifo_open_write(s);
-	s->report = report[0];
-	if ((s->report_event = event_new(services.conf.base, s->report,
-	    EV_READ | EV_PERSIST, launch_reported, s)) == NULL ||
-	    event_add(s->report_event, NULL) == -1)
-		fatalx("out of memory for events");
-	s->barrier = barrier[1];
-	TAILQ_INSERT_TAIL(&forked, s, forked);
-	if (evtimer_add(release_event, &now) == -1)
-		fatalx("event_add");
+	if (pid == 0) {
+		s->state.pid = s->run_pid = getpid();
+		launch_child(s, path, fifo, parent, report_of(s));
+	}
+	FAULT_POINT("launch.forked");
+	service_set_pid(s, pid);
+	s->run_pid = pid;
+	s->start = 0;			/* asked for when it is needed */
+	run_grows();
+	log_info("service %s: started, pid %d", s->name, (int)pid);
 	return 0;
-fail:
-	if (barrier[0] != -1)
-		close(barrier[0]);
-	if (barrier[1] != -1)
-		close(barrier[1]);
-	if (report[0] != -1)
-		close(report[0]);
-	if (report[1] != -1)
-		close(report[1]);
-	return -1;
 }
 
-/*
- * One write of run/services for all that were forked in this turn.  Without
- * it none of them goes: end of file on its barrier ends each.
- */
-static void
-release(evutil_socket_t fd, short what, void *arg)
+int
+launch_failed(struct service *s, int status, uint8_t *wait)
 {
-	struct service	*s;
-	char		 error[TEXT_SIZE];
-	int		 failed = 0, saved;
+	struct launch_report	*report = report_of(s);
 
-	(void)fd;
-	(void)what;
-	(void)arg;
-	TAILQ_FOREACH(s, &forked, forked)
-		if (process_start(s->state.pid, &s->start) == 0) {
-			if (run_note(s, error) == -1)
-				failed = 1;
-		} else {
-			/* Gone: it was killed, and is reaped in a moment. */
-			s->start = 0;
-			if (errno == ESRCH)
-				continue;
-			saved = errno;
-			if (process_visible(error, sizeof(error)) == 0)
-				snprintf(error, sizeof(error), "its process "
-				    "cannot be written down: %s",
-				    strerror(saved));
-			failed = 1;
-		}
-	FAULT_POINT("launch.noted");
-	if (failed || run_save(error) == -1)
-		failed = 1;
-	FAULT_POINT("launch.recorded");
-	while ((s = TAILQ_FIRST(&forked)) != NULL) {
-		TAILQ_REMOVE(&forked, s, forked);
-		if (!failed && s->start != 0 &&
-		    write(s->barrier, "", 1) != 1)
-			log_warn("service %s: its start", s->name);
-		FAULT_POINT("launch.let-go");
-		close(s->barrier);
-		s->barrier = -1;
-		if (failed) {
-			launch_undone(s, error);
-			continue;
-		}
-		log_info("service %s: started, pid %d", s->name,
-		    (int)s->state.pid);
-		service_started(s);
-	}
-}
-
-/* It ends by itself, and was never the service */
-static void
-launch_undone(struct service *s, const char *error)
-{
-	char	 text[TEXT_SIZE];
-
-	launch_report_end(s);
-	s->state.pid = 0;
-	/* Its pid may be in the record already; the next save has this. */
-	run_note(s, text);
-	tell_not_started(s, 2, error);
-}
-
-/* It was reaped before it was let go, or its service goes away */
-void
-launch_forget(struct service *s)
-{
-	if (s->barrier == -1)
-		return;
-	TAILQ_REMOVE(&forked, s, forked);
-	close(s->barrier);
-	s->barrier = -1;
-}
-
-void
-launch_init(void)
-{
-	if ((release_event = evtimer_new(services.conf.base, release,
-	    NULL)) == NULL)
-		fatalx("out of memory for events");
-}
-
-/* End of file: it was executed.  Text: why it was not. */
-static void
-launch_reported(evutil_socket_t fd, short what, void *arg)
-{
-	struct service	*s = arg;
-	char		 text[TEXT_SIZE];
-	ssize_t		 n;
-
-	(void)what;
-	if ((n = read((int)fd, text, sizeof(text) - 1)) == -1 &&
-	    (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		text[n] = '\0';
-		service_set_reason(s, text);
-		log_warnx("service %s: %s", s->name, s->reason);
-	}
-	launch_report_end(s);
-}
-
-void
-launch_report_end(struct service *s)
-{
-	char	 text[TEXT_SIZE];
-	ssize_t	 n;
-
-	if (s->report == -1)
-		return;
-	if ((n = read(s->report, text, sizeof(text) - 1)) > 0) {
-		text[n] = '\0';
-		service_set_reason(s, text);
-		log_warnx("service %s: %s", s->name, s->reason);
-	}
-	event_free(s->report_event);
-	s->report_event = NULL;
-	close(s->report);
-	s->report = -1;
-	if (s->fifo_write != -1)
-		close(s->fifo_write);
-	s->fifo_write = -1;
+	*wait = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != LAUNCH_FAILED ||
+	    report->generation != s->generation)
+		return 0;
+	report->generation = 0;
+	report->text[sizeof(report->text) - 1] = '\0';
+	*wait = report->wait == 2 ? 2 : 0;
+	service_set_reason(s, report->text);
+	log_warnx("service %s: %s", s->name, s->reason);
+	return 1;
 }

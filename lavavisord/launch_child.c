@@ -15,18 +15,19 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "compat/fork_light.h"
 #include "compat/no_new_privs.h"
 #include "compat/oom_score.h"
+#include "compat/process.h"
 #include "lavavisord/config.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services_own.h"
 
-/* Exit code of a child that could not become the service */
-#define LAUNCH_FAILED	111
 #define ENV_MAX		(CONFIG_ENV_ROOM + 8)
 #define CONFIG_ENV_ROOM	256
 
-static int	report_fd;
+static struct launch_report	*report;
+static uint64_t			 report_generation;
 
 static void	child_directory(const struct config_service *);
 static char	**child_environment(const struct config_service *);
@@ -34,6 +35,7 @@ static void	child_exec(const struct config_service *, const char *)
 		    __attribute__((__noreturn__));
 static void	child_limits(const struct config_service *);
 static void	child_output(const char *);
+static void	child_record(struct service *);
 static void	child_user(const struct config_service *);
 static void	fail(const char *, ...)
 		    __attribute__((__format__(__printf__, 1, 2)))
@@ -42,48 +44,39 @@ static void	fail(const char *, ...)
 static void
 fail(const char *fmt, ...)
 {
-	char	 text[TEXT_SIZE];
 	size_t	 len;
 	va_list	 ap;
 	int	 saved = errno;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(report->text, sizeof(report->text), fmt, ap);
 	va_end(ap);
-	len = strlen(text);
-	snprintf(text + len, sizeof(text) - len, ": %s", strerror(saved));
-	if (write(report_fd, text, strlen(text)) == -1)
-		_exit(LAUNCH_FAILED);
+	len = strlen(report->text);
+	snprintf(report->text + len, sizeof(report->text) - len, ": %s",
+	    strerror(saved));
+	report->generation = report_generation;
 	_exit(LAUNCH_FAILED);
 }
 
 void
-launch_child(const struct config_service *conf, const char *path,
-    const char *fifo, int barrier, int report)
+launch_child(struct service *s, const char *path, const char *fifo,
+    pid_t parent, struct launch_report *to)
 {
-	ssize_t	 n;
-	int	 fd;
-	char	 c;
+	const struct config_service	*conf = s->conf;
 
-	/* Nothing of the parent's is between these two and what they need. */
-	report_fd = report;
+	/* First of all: until then our descriptors are the parent's. */
+	if (fork_light_keep(run_descriptor()) == -1)
+		_exit(LAUNCH_FAILED);
+	report = to;
+	report->wait = 0;
+	report_generation = s->generation;
 	FAULT_POINT("child.forked");
 	setsid();
-	do {
-		n = read(barrier, &c, 1);
-	} while (n == -1 && errno == EINTR);
-	if (n != 1)
+	child_record(s);
+	FAULT_POINT("child.recorded");
+	if (getppid() != parent)
 		_exit(LAUNCH_FAILED);
 	FAULT_POINT("child.let-go");
-	/* The report moves out of the way of 0, 1 and 2. */
-	if ((fd = fcntl(report, F_DUPFD_CLOEXEC, 3)) == -1)
-		_exit(LAUNCH_FAILED);
-	if (fd != 3) {
-		if (dup2(fd, 3) == -1 || fcntl(3, F_SETFD, FD_CLOEXEC) == -1)
-			_exit(LAUNCH_FAILED);
-	}
-	report_fd = 3;
-	closefrom(4);
 	oom_score_reset();
 	child_limits(conf);
 	child_user(conf);
@@ -96,6 +89,23 @@ launch_child(const struct config_service *conf, const char *path,
 	if (conf->no_new_privs && no_new_privs() == -1)
 		fail("no-new-privs");
 	child_exec(conf, path);
+}
+
+static void
+child_record(struct service *s)
+{
+	int	 saved;
+
+	if (run_record_child(s) == 0)
+		return;
+	saved = errno;
+	report->wait = 2;
+	if (process_visible(report->text, sizeof(report->text)) == -1) {
+		report->generation = report_generation;
+		_exit(LAUNCH_FAILED);
+	}
+	errno = saved;
+	fail("run/services cannot be written");
 }
 
 /* With the rights of the parent still, where a limit is raised */

@@ -50,4 +50,7 @@ extern struct lavavisord	 env;
 /* Saves env.journal; a failure is logged, and told again once it is over. */
 void	 journal_keep(void);
 
+/* The same for what no order waits for: within 1/10 s. */
+void	 journal_keep_soon(void);
+
 #endif

@@ -13,6 +13,7 @@
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 
+static int	fifo_open_as(const char *, int);
 static void	log_path(const struct service *, unsigned int, char *, size_t);
 
 static void
@@ -156,23 +157,26 @@ fifo_is_same(const struct service *s)
 	    now.st_ino == ours.st_ino;
 }
 
-int
-fifo_open(const char *name)
+static int
+fifo_open_as(const char *name, int how)
 {
 	char	 path[800];
 
 	snprintf(path, sizeof(path), "%s/run/fifo/%s",
 	    services.conf.directory, name);
-	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	return open(path, how | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int
-fifo_open_write(const struct service *s)
+fifo_open(const char *name)
 {
-	char	 path[800];
+	return fifo_open_as(name, O_RDWR);
+}
 
-	fifo_path(s, path, sizeof(path));
-	return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+int
+fifo_open_read(const char *name)
+{
+	return fifo_open_as(name, O_RDONLY);
 }
 
 void

@@ -41,12 +41,14 @@
 
 #define ROOMS_USER	"_lavavisord"
 #define SHOW_GROUP	"_lavavisor"
+#define JOURNAL_SOON_MS	100
 
 struct lavavisord		 env;
 static struct inherited		 inherited;
 
 static void	begin_as_init(void);
 static void	everything_is_up(void);
+static void	keep_now(evutil_socket_t, short, void *);
 static void	load_journal(void);
 static void	make_sockets(int *, int *);
 static int	name_is_known(const char *, uint32_t);
@@ -269,6 +271,27 @@ journal_keep(void)
 		log_warnx("%s: decisions are not safe over a restart",
 		    error);
 	env.journal_failed = 1;
+}
+
+static void
+keep_now(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	journal_keep();
+}
+
+void
+journal_keep_soon(void)
+{
+	static struct event	*later;
+
+	if (later == NULL && (later = evtimer_new(env.base, keep_now,
+	    NULL)) == NULL)
+		fatalx("out of memory for events");
+	if (!evtimer_pending(later, NULL))
+		clock_timer(later, JOURNAL_SOON_MS);
 }
 
 static void

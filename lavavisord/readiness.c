@@ -1,5 +1,4 @@
 #include <sys/types.h>
-#include <sys/queue.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +20,7 @@
 #define PAUSE_MAX_MS	2000
 #define NONE_MS		1000	/* without a check: up for so long */
 
-struct watch {
-	LIST_ENTRY(watch)	 entry;
+struct readiness_watch {
 	struct service		*service;
 	struct event		*timer;
 	struct config_address	 address[ADDRESSES_MAX];
@@ -36,16 +34,14 @@ struct watch {
 	char			 why[TEXT_SIZE];
 };
 
-static LIST_HEAD(, watch)	 watches = LIST_HEAD_INITIALIZER(watches);
 static struct event_base	*base;
 static void			(*changed)(struct service *);
 
 static void		 watch_answer(const char *, void *);
-static void		 watch_ask(struct watch *);
-static struct watch	*watch_find(const struct service *);
-static void		 watch_free(struct watch *);
-static void		 watch_in(struct watch *, int64_t);
-static void		 watch_ready(struct watch *);
+static void		 watch_ask(struct readiness_watch *);
+static void		 watch_free(struct readiness_watch *);
+static void		 watch_in(struct readiness_watch *, int64_t);
+static void		 watch_ready(struct readiness_watch *);
 static void		 watch_timer(int, short, void *);
 
 void
@@ -55,29 +51,18 @@ readiness_init(struct event_base *b, void (*f)(struct service *))
 	changed = f;
 }
 
-static struct watch *
-watch_find(const struct service *s)
-{
-	struct watch	*w;
-
-	LIST_FOREACH(w, &watches, entry)
-		if (w->service == s)
-			return w;
-	return NULL;
-}
-
 static void
-watch_free(struct watch *w)
+watch_free(struct readiness_watch *w)
 {
 	if (w->dial != 0)
 		dial_cancel(w->dial);
-	LIST_REMOVE(w, entry);
+	w->service->readiness = NULL;
 	event_free(w->timer);
 	free(w);
 }
 
 static void
-watch_in(struct watch *w, int64_t ms)
+watch_in(struct readiness_watch *w, int64_t ms)
 {
 	clock_timer(w->timer, ms);
 }
@@ -85,7 +70,7 @@ watch_in(struct watch *w, int64_t ms)
 void
 readiness_started(struct service *s)
 {
-	struct watch	*w;
+	struct readiness_watch	*w;
 	ssize_t		 n;
 
 	readiness_ended(s);
@@ -98,7 +83,7 @@ readiness_started(struct service *s)
 	w->started_ms = clock_ms();
 	w->pause_ms = PAUSE_MS;
 	w->took_ms = -1;
-	LIST_INSERT_HEAD(&watches, w, entry);
+	s->readiness = w;
 	if (s->conf->ready == READY_NONE) {
 		watch_in(w, NONE_MS);
 		return;
@@ -123,16 +108,16 @@ readiness_started(struct service *s)
 void
 readiness_ended(struct service *s)
 {
-	struct watch	*w;
+	struct readiness_watch	*w;
 
-	if ((w = watch_find(s)) != NULL)
+	if ((w = s->readiness) != NULL)
 		watch_free(w);
 }
 
 static void
 watch_timer(int fd, short what, void *arg)
 {
-	struct watch	*w = arg;
+	struct readiness_watch	*w = arg;
 
 	(void)fd;
 	(void)what;
@@ -143,7 +128,7 @@ watch_timer(int fd, short what, void *arg)
 }
 
 static void
-watch_ask(struct watch *w)
+watch_ask(struct readiness_watch *w)
 {
 	w->dial = dial_probe(w->address[w->at].host, w->address[w->at].port,
 	    PROBE_MS, watch_answer, w);
@@ -152,7 +137,7 @@ watch_ask(struct watch *w)
 static void
 watch_answer(const char *error, void *arg)
 {
-	struct watch	*w = arg;
+	struct readiness_watch	*w = arg;
 
 	w->dial = 0;
 	if (error != NULL) {
@@ -171,7 +156,7 @@ watch_answer(const char *error, void *arg)
 }
 
 static void
-watch_ready(struct watch *w)
+watch_ready(struct readiness_watch *w)
 {
 	w->took_ms = clock_ms() - w->started_ms;
 	if (!w->blind)
@@ -182,7 +167,7 @@ watch_ready(struct watch *w)
 enum readiness
 readiness_of(const struct service *s)
 {
-	struct watch	*w = watch_find(s);
+	struct readiness_watch	*w = s->readiness;
 
 	if (s->conf == NULL || s->conf->ready == READY_NONE)
 		return READINESS_NONE;
@@ -193,7 +178,7 @@ readiness_of(const struct service *s)
 int
 readiness_counts(const struct service *s)
 {
-	struct watch	*w = watch_find(s);
+	struct readiness_watch	*w = s->readiness;
 
 	return w != NULL && w->took_ms != -1;
 }
@@ -201,7 +186,7 @@ readiness_counts(const struct service *s)
 int
 readiness_is_due(const struct service *s)
 {
-	struct watch	*w = watch_find(s);
+	struct readiness_watch	*w = s->readiness;
 
 	return w != NULL && w->took_ms == -1 && s->state.pid != 0 &&
 	    clock_ms() - w->started_ms <
@@ -211,7 +196,7 @@ readiness_is_due(const struct service *s)
 int64_t
 readiness_took_ms(const struct service *s)
 {
-	struct watch	*w = watch_find(s);
+	struct readiness_watch	*w = s->readiness;
 
 	return w != NULL ? w->took_ms : -1;
 }
@@ -219,7 +204,7 @@ readiness_took_ms(const struct service *s)
 const char *
 readiness_why(const struct service *s)
 {
-	struct watch	*w = watch_find(s);
+	struct readiness_watch	*w = s->readiness;
 
 	return w != NULL ? w->why : "";
 }

@@ -44,6 +44,13 @@ record_whole(const char *text, size_t len, size_t *body)
 	return memcmp(text + *body, want, END_LENGTH) == 0;
 }
 
+size_t
+record_close(char *text, size_t len)
+{
+	end_line(text + len, text, len);
+	return len + END_LENGTH;
+}
+
 void
 record_seal(FILE *f, char **text, size_t *len)
 {

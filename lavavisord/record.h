@@ -20,6 +20,13 @@
 int	 record_whole(const char *text, size_t len, size_t *body);
 
 /*
+ * The same line for a text in a buffer, which has RECORD_CLOSE_SIZE bytes more:
+ * appended, with a NUL behind it.  The length with it.
+ */
+#define RECORD_CLOSE_SIZE	(4 + 16 + 1 + 1)
+size_t	 record_close(char *text, size_t len);
+
+/*
  * Closes the memory stream f, whose buffer and length are in *text and *len,
  * and appends the `end` line.  *text is freed by the caller.  Allocation
  * failure is fatal.

@@ -1,12 +1,16 @@
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "compat/process.h"
@@ -15,12 +19,29 @@
 #include "lavavisord/services_own.h"
 
 /* For what changes without a start or an end, ms */
-#define SOON_MS	200
+#define SOON_MS		200
 
+/* Changes are appended until they are this much, and more than all else. */
+#define GROWTH_MIN	(256 * 1024)
+#define CHANGE_TYPICAL	256
+
+static int			 append(const char *, size_t);
+static int			 fill(struct service *,
+				    struct runfile_service *, char *);
 static enum service_state	 known_state(const struct service *);
+static int			 reopen(char *);
 static void			 save_due(evutil_socket_t, short, void *);
+static int			 start_of(struct service *, char *);
 
 static struct event		*later;
+
+/*
+ * For appending; the number stays the same as long as we live, as a child that
+ * was just forked may share it.
+ */
+static int			 file = -1;
+static int			 is_open;	/* `file` is the file */
+static size_t			 whole_size, grown;
 
 /* What a successor goes on from, as a new supervisor would */
 static enum service_state
@@ -40,16 +61,27 @@ known_state(const struct service *s)
 	return (enum service_state)s->said.state;
 }
 
-int
-run_note(struct service *s, char *error)
+/* A child that has died already, and is not reaped, has no start time. */
+static int
+start_of(struct service *s, char *error)
 {
-	struct runfile_service	*r;
+	if (s->start != 0 || process_start(s->state.pid, &s->start) == 0)
+		return 0;
+	s->start = 0;
+	if (errno == ESRCH)
+		return 0;
+	snprintf(error, TEXT_SIZE, "service %s, pid %d, cannot be written "
+	    "down: %s", s->name, s->state.pid, strerror(errno));
+	return -1;
+}
 
-	if ((r = runfile_service(&services.run, s->name)) == NULL &&
-	    (r = runfile_service_add(&services.run, s->name)) == NULL) {
-		strlcpy(error, "run/services is full", TEXT_SIZE);
+static int
+fill(struct service *s, struct runfile_service *r, char *error)
+{
+	memset(r, 0, sizeof(*r));
+	if (s->state.pid != 0 && start_of(s, error) == -1)
 		return -1;
-	}
+	strlcpy(r->name, s->name, sizeof(r->name));
 	r->slot = s->slot;
 	r->generation = s->generation;
 	r->process.pid = s->state.pid;
@@ -71,29 +103,136 @@ run_note(struct service *s, char *error)
 	return 0;
 }
 
+/* The file is another one now.  Without it nothing may be written. */
+static int
+reopen(char *error)
+{
+	int	 fd, saved;
+
+	if ((fd = openat(services.run_dir, RUNFILE_NAME, O_WRONLY | O_APPEND |
+	    O_CLOEXEC | O_NOFOLLOW)) == -1)
+		saved = errno;
+	is_open = fd != -1;
+	if (fd != -1 && file == -1) {
+		file = fd;
+		return 0;
+	}
+	/* A directory cannot be written to, which is what is wanted then. */
+	if (file != -1)
+		dup3(fd != -1 ? fd : services.run_dir, file, O_CLOEXEC);
+	if (fd != -1) {
+		close(fd);
+		return 0;
+	}
+	snprintf(error, TEXT_SIZE, "the run file cannot be opened: %s",
+	    strerror(saved));
+	errno = saved;
+	return -1;
+}
+
 int
 run_save(char *error)
 {
-	return runfile_save(services.run_dir, &services.run, error);
+	struct runfile	 all = services.run;
+	struct service	*s;
+	size_t		 i = 0;
+	int		 result = 0;
+
+	all.service_count = services_count();
+	if ((all.service = calloc(all.service_count + 1,
+	    sizeof(*all.service))) == NULL)
+		fatal("calloc");
+	TAILQ_FOREACH(s, &services.list, entry)
+		if ((result = fill(s, &all.service[i++], error)) == -1)
+			break;
+	if (result == 0)
+		result = runfile_save(services.run_dir, &all, &whole_size,
+		    error);
+	free(all.service);
+	if (result == -1)
+		return -1;
+	FAULT_POINT("run.saved");
+	grown = 0;
+	TAILQ_FOREACH(s, &services.list, entry)
+		s->unwritten = 0;
+	return reopen(error);
+}
+
+static int
+append(const char *text, size_t len)
+{
+	ssize_t	 n;
+
+	do {
+		n = write(file, text, len);
+	} while (n == -1 && errno == EINTR);
+	if (n != -1 && (size_t)n != len) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return n == -1 ? -1 : 0;
+}
+
+/* Somebody may have tidied up. */
+int
+run_ready(char *error)
+{
+	struct stat	 st;
+
+	if (is_open && grown < GROWTH_MIN + whole_size &&
+	    fstat(file, &st) == 0 && st.st_nlink > 0)
+		return 0;
+	return run_save(error);
+}
+
+int
+run_descriptor(void)
+{
+	return file;
+}
+
+void
+run_grows(void)
+{
+	grown += CHANGE_TYPICAL;
 }
 
 int
 run_record(struct service *s, char *error)
 {
-	if (run_note(s, error) == -1)
+	struct runfile_service	 r;
+	char			 text[RUNFILE_CHANGE_SIZE];
+	size_t			 len;
+
+	if (run_ready(error) == -1 || fill(s, &r, error) == -1)
 		return -1;
-	return run_save(error);
+	len = runfile_change(&r, text);
+	if (append(text, len) == -1)
+		return run_save(error);
+	FAULT_POINT("run.appended");
+	grown += len;
+	s->unwritten = 0;
+	return 0;
+}
+
+int
+run_record_child(struct service *s)
+{
+	struct runfile_service	 r;
+	char			 text[RUNFILE_CHANGE_SIZE];
+
+	s->start = 0;
+	if (fill(s, &r, text) == -1)
+		return -1;
+	return append(text, runfile_change(&r, text));
 }
 
 void
 run_record_soon(struct service *s)
 {
 	struct timeval	 tv = { 0, SOON_MS * 1000 };
-	char		 error[TEXT_SIZE];
 
-	/* One behind its barrier is written when it is let go. */
-	if (s->barrier != -1 || run_note(s, error) == -1)
-		return;
+	s->unwritten = 1;
 	if (later == NULL && (later = evtimer_new(services.conf.base,
 	    save_due, NULL)) == NULL)
 		fatalx("out of memory for events");
@@ -104,26 +243,24 @@ run_record_soon(struct service *s)
 static void
 save_due(evutil_socket_t fd, short what, void *arg)
 {
-	char	 error[TEXT_SIZE];
+	struct service	*s;
+	char		 error[TEXT_SIZE];
 
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (run_save(error) == -1)
-		log_warnx("%s", error);
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->unwritten && run_record(s, error) == -1) {
+			log_warnx("%s", error);
+			return;
+		}
 }
 
 int
 services_record(void)
 {
-	struct service	*s;
-	char		 error[TEXT_SIZE];
+	char	 error[TEXT_SIZE];
 
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (run_note(s, error) == -1) {
-			log_warnx("%s", error);
-			return -1;
-		}
 	if (run_save(error) == -1) {
 		log_warnx("%s", error);
 		return -1;
@@ -141,15 +278,15 @@ run_record_supervisor(pid_t pid, char *error)
 		    strerror(errno));
 		return -1;
 	}
-	return runfile_save(services.run_dir, &services.run, error);
+	return run_save(error);
 }
 
 void
-run_forget(const char *name)
+run_forget(struct service *s)
 {
-	char	 error[TEXT_SIZE];
+	char	 error[TEXT_SIZE], text[RUNFILE_CHANGE_SIZE];
 
-	runfile_service_remove(&services.run, name);
-	if (runfile_save(services.run_dir, &services.run, error) == -1)
+	if ((run_ready(error) == -1 || append(text, runfile_gone(s->name,
+	    text)) == -1) && run_save(error) == -1)
 		log_warnx("%s", error);
 }

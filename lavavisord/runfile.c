@@ -10,16 +10,23 @@
 #include "lavavisord/record.h"
 #include "lavavisord/runfile.h"
 
-#define FORMAT_LINE	"lavavisord-run 1"
+#define FORMAT_LINE	"lavavisord-run 2"
+#define FORMAT_LINE_1	"lavavisord-run 1"
+#define CHANGE_BEGIN	"\nand\n"
 
 static int	 read_state(char **, uint8_t *);
 static void	 read_made_of(struct runfile *, char **);
 static int	 read_byte(char **, uint64_t, uint8_t *);
 static int	 read_count(char **, uint32_t *);
+static size_t	 put_service(char *, size_t, size_t,
+		    const struct runfile_service *);
 static int	 read_process(char **, struct runfile_process *);
 static int	 read_said(struct runfile *, char **);
-static int	 read_service(struct runfile *, char **);
-static int	 read_line(struct runfile *, char *);
+static int	 read_service(struct runfile *, char **, int);
+static int	 read_gone(struct runfile *, char **);
+static int	 read_line(struct runfile *, char *, int);
+static int	 read_changes(struct runfile *, char *, size_t);
+static int	 find_end(const char *, size_t, size_t *);
 static int	 of_boot(const char *, size_t, const char *);
 
 static const char *const	 wants[] = { "down", "up" };
@@ -41,11 +48,16 @@ runfile_free(struct runfile *r)
 struct runfile_service *
 runfile_service(struct runfile *r, const char *name)
 {
-	size_t	 i;
+	size_t	 i, at;
 
-	for (i = 0; i < r->service_count; i++)
-		if (strcmp(r->service[i].name, name) == 0)
-			return &r->service[i];
+	/* Mostly it is the same as before, or the next one. */
+	for (i = 0; i < r->service_count; i++) {
+		at = (r->at + i) % r->service_count;
+		if (strcmp(r->service[at].name, name) == 0) {
+			r->at = at;
+			return &r->service[at];
+		}
+	}
 	return NULL;
 }
 
@@ -63,7 +75,8 @@ runfile_service_add(struct runfile *r, const char *name)
 	    sizeof(*s));
 	if (r->service == NULL)
 		fatal("reallocarray");
-	s = &r->service[r->service_count++];
+	r->at = r->service_count++;
+	s = &r->service[r->at];
 	memset(s, 0, sizeof(*s));
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	return s;
@@ -78,6 +91,14 @@ runfile_service_remove(struct runfile *r, const char *name)
 		return;
 	end = r->service + r->service_count--;
 	memmove(s, s + 1, (size_t)(end - (s + 1)) * sizeof(*s));
+}
+
+void
+runfile_forget_services(struct runfile *r)
+{
+	free(r->service);
+	r->service = NULL;
+	r->service_count = 0;
 }
 
 uint64_t
@@ -142,16 +163,19 @@ read_process(char **l, struct runfile_process *p)
 }
 
 static int
-read_service(struct runfile *r, char **l)
+read_service(struct runfile *r, char **l, int changes)
 {
 	struct runfile_service	*s;
 	char			 name[NAME_SIZE];
 	int			 want;
 
 	if (record_word(l, name, sizeof(name)) == -1 ||
-	    runfile_service(r, name) != NULL ||
-	    (s = runfile_service_add(r, name)) == NULL ||
-	    read_count(l, &s->slot) == -1 ||
+	    (runfile_service(r, name) != NULL && !changes) ||
+	    (s = runfile_service_add(r, name)) == NULL)
+		return -1;
+	memset(s, 0, sizeof(*s));
+	strlcpy(s->name, name, sizeof(s->name));
+	if (read_count(l, &s->slot) == -1 ||
 	    record_number(l, UINT64_MAX, &s->generation) == -1 ||
 	    read_process(l, &s->process) == -1 ||
 	    record_maybe_version(l, &s->version, &s->has_version) == -1 ||
@@ -201,9 +225,20 @@ read_made_of(struct runfile *r, char **l)
 		s->made_of = hash;
 }
 
+static int
+read_gone(struct runfile *r, char **l)
+{
+	char	 name[NAME_SIZE];
+
+	if (record_word(l, name, sizeof(name)) == -1)
+		return -1;
+	runfile_service_remove(r, name);
+	return 0;
+}
+
 /* 0, or -1 when an intact file has a line that we should understand. */
 static int
-read_line(struct runfile *r, char *line)
+read_line(struct runfile *r, char *line, int changes)
 {
 	char	 key[32];
 	int	 e;
@@ -215,7 +250,9 @@ read_line(struct runfile *r, char *line)
 	else if (strcmp(key, "supervisor") == 0)
 		e = read_process(&line, &r->supervisor);
 	else if (strcmp(key, "service") == 0)
-		e = read_service(r, &line);
+		e = read_service(r, &line, changes);
+	else if (changes && strcmp(key, "gone") == 0)
+		e = read_gone(r, &line);
 	else if (strcmp(key, "said") == 0)
 		e = read_said(r, &line);
 	else if (strcmp(key, "made-of") == 0) {
@@ -244,16 +281,58 @@ of_boot(const char *text, size_t body, const char *boot_id)
 	return 0;
 }
 
+/* The length of the text up to and with the first line `end`; 1, or 0. */
+static int
+find_end(const char *text, size_t len, size_t *whole)
+{
+	const char	*p, *newline;
+	size_t		 left = len;
+
+	for (p = text; left > 0; p = newline + 1) {
+		left = len - (size_t)(p - text);
+		if ((newline = memchr(p, '\n', left)) == NULL)
+			return 0;
+		if (left >= 4 && memcmp(p, "end ", 4) == 0) {
+			*whole = (size_t)(newline + 1 - text);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Whatever stands before the next `and` was torn off: the process that began to
+ * write it did not act.
+ */
+static int
+read_changes(struct runfile *r, char *text, size_t len)
+{
+	char	*p = text, *line;
+	size_t	 whole, body;
+
+	while ((line = memmem(p, len - (size_t)(p - text), CHANGE_BEGIN,
+	    strlen(CHANGE_BEGIN))) != NULL) {
+		p = line + strlen(CHANGE_BEGIN);
+		if (!find_end(p, len - (size_t)(p - text), &whole) ||
+		    !record_whole(p, whole, &body))
+			continue;
+		while ((line = record_line(&p, &body)) != NULL)
+			if (read_line(r, line, 1) == -1)
+				return -1;
+	}
+	return 0;
+}
+
 int
 runfile_parse(char *text, size_t len, struct runfile *r, char *error)
 {
 	char		 boot_id[BOOT_ID_SIZE], *line, *p = text;
 	const char	*why = NULL;
-	size_t		 body;
+	size_t		 whole, body;
 	unsigned int	 number = 0;
 
 	error[0] = '\0';
-	if (!record_whole(text, len, &body))
+	if (!find_end(text, len, &whole) || !record_whole(text, whole, &body))
 		why = "torn";
 	else if (!of_boot(text, body, r->boot_id))
 		why = "of another boot";
@@ -264,27 +343,76 @@ runfile_parse(char *text, size_t len, struct runfile *r, char *error)
 	}
 	while ((line = record_line(&p, &body)) != NULL) {
 		number++;
-		if (number == 1 ? strcmp(line, FORMAT_LINE) == 0 :
-		    read_line(r, line) == 0)
+		if (number == 1 ? strcmp(line, FORMAT_LINE) == 0 ||
+		    strcmp(line, FORMAT_LINE_1) == 0 :
+		    read_line(r, line, 0) == 0)
 			continue;
 		snprintf(error, TEXT_SIZE, "the run file's line %u is not "
 		    "understood, so what runs is not known: start the "
 		    "lavavisord that wrote it", number);
-		snprintf(boot_id, sizeof(boot_id), "%s", r->boot_id);
-		runfile_free(r);
-		runfile_init(r, boot_id);
-		return -1;
+		goto fail;
 	}
-	return 1;
+	if (read_changes(r, text + whole - 1, len - whole + 1) == 0)
+		return 1;
+	snprintf(error, TEXT_SIZE, "a change in the run file is not "
+	    "understood, so what runs is not known: start the lavavisord "
+	    "that wrote it");
+fail:
+	snprintf(boot_id, sizeof(boot_id), "%s", r->boot_id);
+	runfile_free(r);
+	runfile_init(r, boot_id);
+	return -1;
+}
+
+/* Appends the lines of a service to text of size bytes; the new length. */
+static size_t
+put_service(char *text, size_t len, size_t size,
+    const struct runfile_service *s)
+{
+	char	 v[SEMVER_SIZE];
+
+	len += (size_t)snprintf(text + len, size - len, "service %s %" PRIu32
+	    " %" PRIu64 " %" PRId32 " %" PRIu64 " %s %s %s %" PRId64
+	    " %" PRId64 " %" PRIu32 " %" PRIu32 " %u %u\nsaid %s %" PRId32
+	    " %" PRId64 "\n", s->name, s->slot, s->generation,
+	    s->process.pid, s->process.start, s->has_version ?
+	    semver_text(&s->version, v, sizeof(v)) : "-",
+	    service_state_name(s->state), wants[s->want == WANT_UP],
+	    s->since_ms, s->started_ms, s->restarts, s->failures,
+	    s->exit_kind, s->exit_value, s->name, s->said_pid, s->due_ms);
+	if (s->made_of != 0)
+		len += (size_t)snprintf(text + len, size - len, "made-of %s "
+		    "%d %" PRIu64 "\n", s->name, CONFIG_HASH_FORMAT,
+		    s->made_of);
+	return len;
+}
+
+size_t
+runfile_change(const struct runfile_service *s, char *text)
+{
+	size_t	 begin = strlen(CHANGE_BEGIN), len;
+
+	memcpy(text, CHANGE_BEGIN, begin);
+	len = put_service(text, begin, RUNFILE_CHANGE_SIZE, s);
+	return begin + record_close(text + begin, len - begin);
+}
+
+size_t
+runfile_gone(const char *name, char *text)
+{
+	size_t	 begin = strlen(CHANGE_BEGIN), len;
+
+	len = (size_t)snprintf(text, RUNFILE_CHANGE_SIZE, CHANGE_BEGIN
+	    "gone %s\n", name);
+	return begin + record_close(text + begin, len - begin);
 }
 
 void
 runfile_format(const struct runfile *r, char **text, size_t *len)
 {
-	const struct runfile_service	*s;
-	FILE				*f;
-	char				 v[SEMVER_SIZE];
-	size_t				 i;
+	FILE	*f;
+	char	 one[RUNFILE_CHANGE_SIZE];
+	size_t	 i;
 
 	if ((f = open_memstream(text, len)) == NULL)
 		fatal("open_memstream");
@@ -293,22 +421,9 @@ runfile_format(const struct runfile *r, char **text, size_t *len)
 	    r->parent.start);
 	fprintf(f, "supervisor %" PRId32 " %" PRIu64 "\n", r->supervisor.pid,
 	    r->supervisor.start);
-	for (i = 0; i < r->service_count; i++) {
-		s = &r->service[i];
-		fprintf(f, "service %s %" PRIu32 " %" PRIu64 " %" PRId32
-		    " %" PRIu64 " %s %s %s %" PRId64 " %" PRId64 " %" PRIu32
-		    " %" PRIu32 " %u %u\n", s->name, s->slot, s->generation,
-		    s->process.pid, s->process.start, s->has_version ?
-		    semver_text(&s->version, v, sizeof(v)) : "-",
-		    service_state_name(s->state), wants[s->want == WANT_UP],
-		    s->since_ms, s->started_ms, s->restarts, s->failures,
-		    s->exit_kind, s->exit_value);
-		fprintf(f, "said %s %" PRId32 " %" PRId64 "\n", s->name,
-		    s->said_pid, s->due_ms);
-		if (s->made_of != 0)
-			fprintf(f, "made-of %s %d %" PRIu64 "\n", s->name,
-			    CONFIG_HASH_FORMAT, s->made_of);
-	}
+	for (i = 0; i < r->service_count; i++)
+		fwrite(one, 1, put_service(one, 0, sizeof(one),
+		    &r->service[i]), f);
 	record_seal(f, text, len);
 }
 
@@ -337,7 +452,7 @@ runfile_load(int dir, const char *boot_id, struct runfile *r, char *error)
 }
 
 int
-runfile_save(int dir, const struct runfile *r, char *error)
+runfile_save(int dir, const struct runfile *r, size_t *size, char *error)
 {
 	char	*text;
 	size_t	 len;
@@ -353,6 +468,7 @@ runfile_save(int dir, const struct runfile *r, char *error)
 	if (e == -1)
 		snprintf(error, TEXT_SIZE, "the run file cannot be written: "
 		    "%s", strerror(errno));
+	*size = len;
 	free(text);
 	return e;
 }

@@ -1,9 +1,9 @@
 /*
  * What runs at this moment: the file `services` in the run directory.  It is
- * renamed into place but not flushed, as pids die with the boot; a parent that
- * finds it knows which processes to adopt.
+ * renamed into place and then appended to, but not flushed, as pids die with
+ * the boot; a parent that finds it knows which processes to adopt.
  *
- *	lavavisord-run 1
+ *	lavavisord-run 2
  *	boot BOOT-ID
  *	parent PID START
  *	supervisor PID START
@@ -13,6 +13,16 @@
  *	made-of NAME FORMAT HASH
  *	end SUM
  *
+ * and behind that any number of changes, each appended by one write(2):
+ *
+ *	(an empty line)
+ *	and
+ *	service, said and made-of as above, or: gone NAME
+ *	end SUM			over the lines since `and'
+ *
+ * A change that is torn is as if it were not there: whoever writes one acts
+ * only once it is whole.
+ *
  * PID 0 is none.  START is the start time of the process in the kernel's own
  * ticks (compat/process.h), SINCE and STARTED are ms of CLOCK_MONOTONIC, the
  * words of STATE those of service_state_name().  A service without a process in
@@ -21,6 +31,7 @@
  * is when the next start is due, 0 never.
  * HASH is of the configuration that the process was made of,
  * config_service_run_hash() of that FORMAT; another one's is passed over.
+ * Format 1 had no changes.
  */
 
 #ifndef LAVAVISORD_RUNFILE_H
@@ -33,7 +44,8 @@
 #include "common/semver.h"
 
 #define RUNFILE_NAME		"services"
-#define RUNFILE_MAX_SIZE	(2 * 1024 * 1024)
+#define RUNFILE_MAX_SIZE	(8 * 1024 * 1024)
+#define RUNFILE_CHANGE_SIZE	1024	/* of one service */
 #define RUNFILE_MAX_SERVICES	4096
 #define BOOT_ID_SIZE		64
 
@@ -68,6 +80,7 @@ struct runfile {
 	struct runfile_process	 supervisor;
 	struct runfile_service	*service;	/* belongs to the runfile */
 	size_t			 service_count;
+	size_t			 at;		/* where one was found last */
 };
 
 void	 runfile_init(struct runfile *, const char *boot_id);
@@ -83,17 +96,27 @@ void	 runfile_free(struct runfile *);
 int	 runfile_load(int dir, const char *boot_id, struct runfile *r,
 	    char *error);
 
-/* Replaces the file.  0, or -1 with error as above: do not start then. */
-int	 runfile_save(int dir, const struct runfile *, char *error);
+/*
+ * Replaces the file; *size is its length.  0, or -1 with error as above: do not
+ * start then.
+ */
+int	 runfile_save(int dir, const struct runfile *, size_t *size,
+	    char *error);
 
 /*
- * The text form, as in journal.h.  1 read, 0 left empty, -1 intact, of this
+ * The text form, as in journal.h.  1 read (whatever became of changes), 0 left empty, -1 intact, of this
  * boot and not understood: what runs is unknown.  Lines with an unknown first
  * word are skipped.
  */
 int	 runfile_parse(char *text, size_t len, struct runfile *r,
 	    char *error);
 void	 runfile_format(const struct runfile *, char **text, size_t *len);
+
+/*
+ * The text of a change, in a buffer of RUNFILE_CHANGE_SIZE bytes: its length.
+ */
+size_t	 runfile_change(const struct runfile_service *, char *);
+size_t	 runfile_gone(const char *name, char *);
 
 /*
  * The record of a service, NULL when there is none.  Pointers last until the
@@ -105,6 +128,7 @@ struct runfile_service *runfile_service(struct runfile *, const char *name);
 struct runfile_service *runfile_service_add(struct runfile *,
 	    const char *name);
 void	 runfile_service_remove(struct runfile *, const char *name);
+void	 runfile_forget_services(struct runfile *);
 
 /* The highest generation in it, 0 none: a lost journal must go beyond. */
 uint64_t runfile_generation(const struct runfile *);

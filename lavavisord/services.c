@@ -29,7 +29,6 @@ struct services	 services;
 static void	leave(struct service *);
 static void	many_descriptors(void);
 static void	refresh(struct service *);
-static struct service *by_slot(uint32_t);
 static struct service *service_new(const struct config_service *, uint8_t);
 static void	service_free(struct service *);
 
@@ -90,9 +89,7 @@ service_new(const struct config_service *conf, uint8_t want)
 	s->slot = services.next_slot++;
 	s->conf = conf;
 	strlcpy(s->name, conf->name, sizeof(s->name));
-	s->watch = s->report = s->barrier = -1;
-	s->fifo = s->fifo_write = -1;
-	s->cgroup = -1;
+	s->watch = s->fifo = s->cgroup = -1;
 	s->said.slot = s->slot;
 	s->said.since_ms = clock_ms();
 	s->since_s = clock_s();
@@ -101,7 +98,7 @@ service_new(const struct config_service *conf, uint8_t want)
 	/* What is wanted is an order like any other, told when it can be. */
 	s->want_given = want;
 	s->order_given = ++services.orders;
-	TAILQ_INSERT_TAIL(&services.list, s, entry);
+	services_add(s);
 	refresh(s);
 	return s;
 }
@@ -109,15 +106,14 @@ service_new(const struct config_service *conf, uint8_t want)
 static void
 service_free(struct service *s)
 {
-	TAILQ_REMOVE(&services.list, s, entry);
+	services_remove(s);
 	tell_removed(s->slot);
-	run_forget(s->name);
+	run_forget(s);
 	fifo_remove(s);
 	strays_forget(s);
 	if (s->fifo != -1)
 		close(s->fifo);
 	adopt_unwatch(s);
-	launch_report_end(s);
 	service_event_now(s, SERVICE_EVENT_REMOVED);
 	free(s);
 }
@@ -157,51 +153,6 @@ service_set_reason(struct service *s, const char *why)
 	log_clean(s->reason, sizeof(s->reason), why);
 }
 
-struct service *
-service_by_name(const char *name)
-{
-	struct service	*s;
-
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (strcmp(s->name, name) == 0)
-			return s;
-	return NULL;
-}
-
-static struct service *
-by_slot(uint32_t slot)
-{
-	struct service	*s;
-
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (s->slot == slot)
-			return s;
-	return NULL;
-}
-
-struct service *
-service_first(void)
-{
-	return TAILQ_FIRST(&services.list);
-}
-
-struct service *
-service_next(struct service *s)
-{
-	return TAILQ_NEXT(s, entry);
-}
-
-size_t
-services_count(void)
-{
-	struct service	*s;
-	size_t		 n = 0;
-
-	TAILQ_FOREACH(s, &services.list, entry)
-		n++;
-	return n;
-}
-
 int
 services_living(void)
 {
@@ -232,7 +183,7 @@ service_order_seen(const struct service *s)
 void
 service_start_order(const struct msg_order *m)
 {
-	struct service	*s = by_slot(m->slot);
+	struct service	*s = service_by_slot(m->slot);
 	struct semver	 version;
 	const char	*program;
 	char		 path[1024], error[TEXT_SIZE];
@@ -274,11 +225,6 @@ service_start_order(const struct msg_order *m)
 	}
 	s->pending = 0;
 	s->reason[0] = '\0';
-}
-
-void
-service_started(struct service *s)
-{
 	s->started_untold = 1;
 	s->ended_untold = s->refused = 0;
 	tell_started(s);
@@ -304,7 +250,7 @@ service_signal(const struct service *s, int signo)
 void
 service_signal_order(const struct msg_order *m)
 {
-	struct service	*s = by_slot(m->slot);
+	struct service	*s = service_by_slot(m->slot);
 
 	if (s == NULL || m->generation != s->generation ||
 	    s->state.pid == 0) {
@@ -334,7 +280,7 @@ service_signal_order(const struct msg_order *m)
 void
 service_rotate_order(const struct msg_order *m)
 {
-	struct service	*s = by_slot(m->slot);
+	struct service	*s = service_by_slot(m->slot);
 
 	if (s == NULL || s->conf == NULL)
 		return;
@@ -348,7 +294,7 @@ service_rotate_order(const struct msg_order *m)
 void
 service_said(const struct msg_service_state *m)
 {
-	struct service	*s = by_slot(m->slot);
+	struct service	*s = service_by_slot(m->slot);
 	uint8_t		 before;
 
 	if (s == NULL || m->generation > s->generation) {
@@ -376,7 +322,7 @@ service_said(const struct msg_service_state *m)
 void
 service_lost_output(const struct msg_output_lost *m)
 {
-	struct service	*s = by_slot(m->slot);
+	struct service	*s = service_by_slot(m->slot);
 
 	if (s == NULL)
 		return;
@@ -396,12 +342,10 @@ services_ending(pid_t pid)
 {
 	struct service	*s;
 
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (s->state.pid == pid && s->watch == -1) {
-			strays_ending(s);
-			return 1;
-		}
-	return 0;
+	if ((s = service_by_pid(pid)) == NULL)
+		return 0;
+	strays_ending(s);
+	return 1;
 }
 
 int
@@ -409,18 +353,9 @@ services_reaped(pid_t pid, int status)
 {
 	struct service	*s;
 
-	TAILQ_FOREACH(s, &services.list, entry)
-		if (s->state.pid == pid && s->watch == -1)
-			break;
-	if (s == NULL)
+	if ((s = service_by_pid(pid)) == NULL)
 		return 0;
-	launch_report_end(s);
-	if (s->barrier != -1) {
-		/* Killed before it was let go: nobody heard of it yet. */
-		launch_forget(s);
-		s->started_untold = 1;
-		tell_started(s);
-	}
+	launch_failed(s, status, &s->ended_wait);
 	if (WIFSIGNALED(status))
 		service_ended(s, EXIT_SIGNAL, (uint8_t)WTERMSIG(status));
 	else
@@ -447,7 +382,7 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 		    s->name, s->state.pid);
 		break;
 	}
-	s->state.pid = 0;
+	service_set_pid(s, 0);
 	s->state.exit_kind = (uint8_t)kind;
 	s->state.exit_value = value;
 	s->ended_untold = 1;

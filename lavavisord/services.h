@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,8 @@ struct service {
 	int				 pending;
 	/* of binary.c */
 	int				 waits_for_check;
+	/* of readiness.c */
+	struct readiness_watch		*readiness;
 	/* of the last failed start */
 	uint8_t				 start_wait;
 	/* the last WANT's number */
@@ -59,20 +62,18 @@ struct service {
 	int				 refused;	/* for now, by us */
 	int				 watch;	/* fd, adopted; -1 our child */
 	struct event			*watch_event;
-	TAILQ_ENTRY(service)		 forked;	/* when barrier != -1 */
-	/* it waits behind, -1 */
-	int				 barrier;
-	/* of the child, -1 none */
-	int				 report;
-	/* read end: keeps what is in it */
+	/* both ends: keeps what is in it, and the supervisor reading */
 	int				 fifo;
-	/* until the child has it */
-	int				 fifo_write;
+	uint8_t				 ended_wait;	/* of the last end */
+	int				 unwritten;	/* in run/services */
+	RB_ENTRY(service)		 by_name;
+	RB_ENTRY(service)		 by_slot;
+	RB_ENTRY(service)		 by_pid;
+	pid_t				 found_by_pid;	/* 0 not in there */
 	uint64_t			 signalled;	/* generation, 0 none */
 	uint8_t				 signalled_step;
 	int				 stop_step;	/* by ourselves */
 	int64_t				 stop_due_ms;
-	struct event			*report_event;
 	/* base it is in, -1 none */
 	int				 cgroup;
 	int				 cgroup_own;	/* not the common one */
@@ -133,6 +134,7 @@ void	 services_reconfigure(const struct config *,
 	    uint8_t (*want)(const char *name));
 
 struct service	*service_by_name(const char *);
+struct service	*service_by_slot(uint32_t);
 struct service	*service_first(void);
 struct service	*service_next(struct service *);
 size_t		 services_count(void);

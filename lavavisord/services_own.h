@@ -17,6 +17,7 @@ TAILQ_HEAD(service_list, service);
 struct services {
 	struct services_conf	 conf;
 	struct service_list	 list;
+	size_t			 count;
 	uint32_t		 next_slot;
 	uint64_t		 orders;
 	struct runfile		 run;	/* what run/services says */
@@ -44,6 +45,12 @@ void	 stop_step(void);
 /* Its process is over: tells supervisor, listener, record. */
 void	 service_ended(struct service *, enum exit_kind, uint8_t value);
 
+/* services_find.c: the lists of all; by_pid knows what is our child. */
+void	 services_add(struct service *);
+void	 services_remove(struct service *);
+void	 service_set_pid(struct service *, pid_t);	/* 0 none */
+struct service	*service_by_pid(pid_t);
+
 /* services_tell.c: what the supervisor is told */
 void	 supervisor_begin(void);
 void	 tell_policy(struct service *);
@@ -65,24 +72,36 @@ void	 service_rotate_order(const struct msg_order *);
 void	 service_said(const struct msg_service_state *);
 void	 service_lost_output(const struct msg_output_lost *);
 
+/* Exit code of a child that could not become the service, and why */
+#define LAUNCH_FAILED	111
+
+struct launch_report {
+	uint64_t	 generation;	/* whose it is, 0 nobody's */
+	uint8_t		 wait;		/* 2: the host is short of something */
+	char		 text[TEXT_SIZE];
+};
+
 /*
- * launch.c: forks, and once the turn of the loop is over lets the children go
- * that are in run/services by then: one write for all of them.  0; or -1 with
- * error: *wait is 2 when the host is short of something, else 0.  What comes of
- * it is told to the supervisor and the listener.
+ * launch.c: forks; the child is on its own from there.  0; or -1 with error:
+ * *wait is 2 when the host is short of something, else 0.
  */
 void	 launch_init(void);
 int	 launch(struct service *, const char *path, const struct semver *,
 	    char *error, size_t, uint8_t *wait);
-void	 launch_report_end(struct service *);
-void	 launch_forget(struct service *);
 
-/* services.c: the children that launch() forked are under way */
-void	 service_started(struct service *);
+/*
+ * Whether what was reaped had never become the service: 1, with its reason set
+ * and *wait as above; else 0.
+ */
+int	 launch_failed(struct service *, int status, uint8_t *wait);
+int	 launch_is_shortage(int error);
 
-/* launch_child.c: becomes the service, in the child; report gets an error. */
-void	 launch_child(const struct config_service *, const char *path,
-	    const char *fifo, int barrier, int report)
+/*
+ * launch_child.c: writes itself down in run/services, which the start barrier
+ * is, and becomes the service, if parent lives still by then.  In the child.
+ */
+void	 launch_child(struct service *, const char *path, const char *fifo,
+	    pid_t parent, struct launch_report *)
 	    __attribute__((__noreturn__));
 
 /* adopt.c */
@@ -97,13 +116,23 @@ int	 adopt_end(char *error, size_t);	/* services of no config */
 int	 adopt_end_unknown(char *error, size_t);
 void	 adopt_unwatch(struct service *);
 
-/* run_record.c: run/services follows what is so.  0 or -1 with error. */
-int	 run_note(struct service *, char *error);	/* in memory */
-int	 run_save(char *error);
-int	 run_record(struct service *, char *error);	/* both */
+/*
+ * run_record.c: run/services follows what is so.  Error texts are TEXT_SIZE
+ * bytes; 0, or -1 with error.
+ */
+int	 run_save(char *error);				/* all of it */
+int	 run_record(struct service *, char *error);	/* this one */
 int	 run_record_supervisor(pid_t, char *error);
-void	 run_record_soon(struct service *);	/* both, within 1/5 s */
-void	 run_forget(const char *name);
+void	 run_record_soon(struct service *);	/* within 1/5 s */
+void	 run_forget(struct service *);
+
+/* Before a fork: children can write themselves down.  -1 sets errno too. */
+int	 run_ready(char *error);
+int	 run_descriptor(void);
+void	 run_grows(void);			/* one did */
+
+/* In the child.  0, or -1 and errno. */
+int	 run_record_child(struct service *);
 
 /* log_files.c */
 int	 log_open(const struct service *);	/* for writing, at its end */
@@ -112,10 +141,10 @@ int	 log_open_unfinished(const struct service *);
 int	 log_is_full(const struct service *);	/* 1: due for a new one */
 int	 log_rotate(const struct service *);	/* a new one; fd or -1 */
 int	 fifo_make(const struct service *, char *error, size_t);
-int	 fifo_open(const char *name);	/* read end, non-blocking */
+int	 fifo_open(const char *name);	/* both ends, non-blocking */
+int	 fifo_open_read(const char *name);
 /* 1 when s->fifo is what lies at its path. */
 int	 fifo_is_same(const struct service *);
-int	 fifo_open_write(const struct service *);
 void	 fifo_path(const struct service *, char *, size_t);
 void	 fifo_remove(const struct service *);
 

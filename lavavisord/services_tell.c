@@ -119,6 +119,7 @@ tell_ended(struct service *s)
 	m.generation = s->generation;
 	m.exit_kind = s->state.exit_kind;
 	m.exit_value = s->state.exit_value;
+	m.wait = s->ended_wait;
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_ENDED, 0, -1, &m);
 }
 
@@ -193,13 +194,13 @@ void
 tell_fifo(struct service *s)
 {
 	struct msg_slot	 m = { s->slot };
-	int		 fd;
+	int		 fd = -1;
 
 	if (s->fifo == -1)
 		s->fifo = fifo_open(s->name);
-	if ((fd = s->fifo) != -1) {
-		fifo_enlarge(fd);
-		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (s->fifo != -1) {
+		fifo_enlarge(s->fifo);
+		fd = fifo_open_read(s->name);
 	}
 	if (fd != -1)
 		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_FIFO, 0, fd, &m);

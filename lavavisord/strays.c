@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "compat/cgroup.h"
+#include "compat/fork_light.h"
 #include "compat/process.h"
 #include "lavavisord/config.h"
 #include "lavavisord/services.h"
@@ -133,7 +134,7 @@ strays_fork(struct service *s)
 	release(s);
 	s->ended_strays = 0;
 	if (!ask_base() || child_name(s->name, child, sizeof(child)) == -1)
-		return fork();
+		return fork_light(-1);
 	/* One of unknown history, or in which something was ended */
 	if (!s->cgroup_fresh)
 		s->cgroup_fresh = cgroup_remove(base, child) == 0;

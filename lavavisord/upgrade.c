@@ -31,6 +31,7 @@
 
 #define RETRY_MS	10000		/* after a full disk */
 #define HEIGHT_SAVE_MS	(10 * 60 * 1000)
+#define CONSIDER_MS	20
 #define LOOK_MAX_S	3600		/* decide again at least so often */
 
 struct fed {
@@ -44,7 +45,7 @@ static TAILQ_HEAD(, fed)	 queued = TAILQ_HEAD_INITIALIZER(queued);
 static int			 feeding;
 static struct event		*consider_event;	/* also its timer */
 static struct event		*retry_event;
-static int64_t			 saved_height_ms;
+static int64_t			 saved_height_ms, considered_ms;
 static int			 overruled;
 static struct semver		 overruled_target[DECIDE_ROLES];
 
@@ -396,11 +397,14 @@ upgrade_sample(const struct msg_versions *m)
 void
 upgrade_consider(void)
 {
-	struct timeval	 now = { 0, 0 };
+	struct timeval	 tv = { 0, 0 };
 
 	if (consider_event == NULL)
 		return;
-	if (evtimer_add(consider_event, &now) == -1)
+	/* A thousand starts are one reason to think, not a thousand. */
+	if (clock_ms() - considered_ms < CONSIDER_MS)
+		tv.tv_usec = CONSIDER_MS * 1000;
+	if (evtimer_add(consider_event, &tv) == -1)
 		fatalx("event_add");
 }
 
@@ -527,6 +531,7 @@ consider(int fd, short what, void *arg)
 	(void)arg;
 	if (env.stopping)
 		return;
+	considered_ms = clock_ms();
 	choose_first_versions();
 	decision_roles(&d);
 	for (i = 0; i < DECIDE_ROLES; i++)

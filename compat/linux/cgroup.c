@@ -1,6 +1,5 @@
 #include <sys/types.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
@@ -17,14 +16,8 @@
 #include <unistd.h>
 
 #include "compat/cgroup.h"
+#include "compat/fork_light.h"
 #include "compat/process.h"
-
-#ifndef __NR_clone3
-#define __NR_clone3		435
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP	0x200000000ULL
-#endif
 
 /* A line of mountinfo, three paths at most, and some words */
 #define LINE_SIZE	(3 * PATH_MAX + 512)
@@ -32,24 +25,8 @@
 #define PASSES		16
 #define ENTER_TRIES	3
 
-/* struct clone_args of clone3(2) up to `cgroup`, whatever the headers know */
-struct into_cgroup {
-	uint64_t	 flags;
-	uint64_t	 pidfd;
-	uint64_t	 child_tid;
-	uint64_t	 parent_tid;
-	uint64_t	 exit_signal;
-	uint64_t	 stack;
-	uint64_t	 stack_size;
-	uint64_t	 tls;
-	uint64_t	 set_tid;
-	uint64_t	 set_tid_size;
-	uint64_t	 cgroup;
-} __attribute__((__aligned__(8)));
-
 static int	 can_be_born(int);
 static int	 child_open(int, const char *, int *);
-static pid_t	 clone_into(int);
 static int	 end_member(pid_t, const struct stat *);
 static int	 end_slowly(int, const char *);
 static int	 file_open(int, const char *, const char *, int);
@@ -286,19 +263,6 @@ child_open(int base, const char *name, int *error)
 	return fd;
 }
 
-/* clone3(2), as fork(2), but in another cgroup */
-static pid_t
-clone_into(int fd)
-{
-	struct into_cgroup	 args;
-
-	memset(&args, 0, sizeof(args));
-	args.flags = CLONE_INTO_CGROUP;
-	args.exit_signal = SIGCHLD;
-	args.cgroup = (uint64_t)fd;
-	return (pid_t)syscall(__NR_clone3, &args, sizeof(args));
-}
-
 /*
  * Whether a child can be born in a fresh cgroup.  Kernels before 5.7 and
  * filters of containers do not let it.  And whoever is born while cgroup.kill
@@ -314,7 +278,7 @@ can_be_born(int fd)
 
 	if (can != -1)
 		return can;
-	if ((pid = clone_into(fd)) == 0)
+	if ((pid = fork_light(fd)) == 0)
 		_exit(0);
 	if (pid == -1) {
 		if (errno == EAGAIN || errno == ENOMEM)
@@ -340,14 +304,17 @@ cgroup_fork(int base, const char *name, int fresh, int *error)
 	int	 fd, saved;
 
 	if ((fd = child_open(base, name, error)) == -1)
-		return fork();
-	if (fresh && can_be_born(fd) && (pid = clone_into(fd)) != -1) {
+		return fork_light(-1);
+	if (fresh && can_be_born(fd) && (pid = fork_light(fd)) != -1) {
 		if (pid != 0)
 			close(fd);
 		return pid;
 	}
 	pid = fork();
 	saved = errno;
+	/* Both, as the child may be faster and we are to know of an error. */
+	if (pid == 0)
+		file_write(fd, ".", "cgroup.procs", "0");
 	if (pid > 0) {
 		snprintf(text, sizeof(text), "%d", (int)pid);
 		*error = file_write(fd, ".", "cgroup.procs", text) == -1 ?

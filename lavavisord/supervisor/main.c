@@ -221,6 +221,7 @@ handle_ended(struct imsg *imsg)
 	memset(&event, 0, sizeof(event));
 	event.type = POLICY_ENDED;
 	event.generation = m.generation;
+	event.wait = m.wait;
 	event.exit_kind = m.exit_kind;
 	event.exit_value = m.exit_value;
 	if ((slot = find(m.slot, imsg)) != NULL)

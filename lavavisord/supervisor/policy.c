@@ -287,6 +287,9 @@ ended(const struct msg_service *service, struct msg_service_state *state,
 		enter(state, SERVICE_STOPPED, now, 0);
 	} else if (stopping)
 		start(state, now, orders);
+	else if (event->wait == 2)
+		enter(state, SERVICE_BACKOFF, now,
+		    now + backoff(service, state->failures + 1, chance));
 	else if (!is_restarted(service, event))
 		enter(state, SERVICE_STOPPED, now, 0);
 	else if (!is_failure(service, event)) {
