@@ -35,7 +35,8 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/run_record.c \
 		lavavisord/services.c \
 		lavavisord/services_find.c \
-			lavavisord/services_stop.c \
+			lavavisord/services_start.c \
+		lavavisord/services_stop.c \
 		lavavisord/services_tell.c \
 		lavavisord/show.c \
 		lavavisord/shutdown.c \

@@ -131,7 +131,6 @@ launch(struct service *s, const char *path, const struct semver *version,
 	s->run_pid = pid;
 	s->start = 0;			/* asked for when it is needed */
 	run_grows();
-	log_info("service %s: started, pid %d", s->name, (int)pid);
 	return 0;
 }
 

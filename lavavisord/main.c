@@ -140,6 +140,7 @@ main(int argc, char *argv[])
 		if (reexec_read(inherit, &inherited) == -1)
 			fatalx("-R is for a lavavisord that replaces itself");
 		env.lock = inherited.lock;
+		startup_lock_again(env.lock);
 		if (!env.foreground)
 			log_init("lavavisord", LOG_TO_SYSLOG, env.verbose);
 	} else if (!env.foreground)

@@ -23,7 +23,7 @@
 struct readiness_watch {
 	struct service		*service;
 	struct event		*timer;
-	struct config_address	 address[ADDRESSES_MAX];
+	struct config_address	*address;
 	size_t			 addresses;
 	size_t			 at;		/* the one that is asked */
 	uint32_t		 dial;		/* 0 none in flight */
@@ -31,7 +31,7 @@ struct readiness_watch {
 	int64_t			 pause_ms;
 	int64_t			 took_ms;	/* -1 not ready */
 	int			 blind;		/* nothing to ask */
-	char			 why[TEXT_SIZE];
+	char			*why;		/* NULL nothing */
 };
 
 static struct event_base	*base;
@@ -42,6 +42,7 @@ static void		 watch_ask(struct readiness_watch *);
 static void		 watch_free(struct readiness_watch *);
 static void		 watch_in(struct readiness_watch *, int64_t);
 static void		 watch_ready(struct readiness_watch *);
+static void		 watch_say(struct readiness_watch *, const char *);
 static void		 watch_timer(int, short, void *);
 
 void
@@ -58,7 +59,19 @@ watch_free(struct readiness_watch *w)
 		dial_cancel(w->dial);
 	w->service->readiness = NULL;
 	event_free(w->timer);
+	free(w->address);
+	free(w->why);
 	free(w);
+}
+
+/* Most have nothing to say, so there is no room for it in each. */
+static void
+watch_say(struct readiness_watch *w, const char *why)
+{
+	free(w->why);
+	w->why = NULL;
+	if (why[0] != '\0' && (w->why = strdup(why)) == NULL)
+		fatal("strdup");
 }
 
 static void
@@ -70,8 +83,10 @@ watch_in(struct readiness_watch *w, int64_t ms)
 void
 readiness_started(struct service *s)
 {
+	struct config_address	 list[ADDRESSES_MAX];
 	struct readiness_watch	*w;
-	ssize_t		 n;
+	char			 why[TEXT_SIZE];
+	ssize_t			 n;
 
 	readiness_ended(s);
 	if (s->conf == NULL)
@@ -88,19 +103,23 @@ readiness_started(struct service *s)
 		watch_in(w, NONE_MS);
 		return;
 	}
-	n = config_listen_addresses(env.conf, s->conf, w->address,
-	    ADDRESSES_MAX, w->why, sizeof(w->why));
+	n = config_listen_addresses(env.conf, s->conf, list, ADDRESSES_MAX,
+	    why, sizeof(why));
 	if (n == 0)
-		strlcpy(w->why, "its config names no address that it "
-		    "listens on", sizeof(w->why));
+		strlcpy(why, "its config names no address that it listens on",
+		    sizeof(why));
 	if (n <= 0) {
 		log_warnx("service %s: cannot tell when it is ready: %s",
-		    s->conf->name, w->why);
+		    s->conf->name, why);
+		watch_say(w, why);
 		/* For a roll it counts as one without a check. */
 		w->blind = 1;
 		watch_in(w, NONE_MS);
 		return;
 	}
+	if ((w->address = calloc((size_t)n, sizeof(*list))) == NULL)
+		fatal("calloc");
+	memcpy(w->address, list, (size_t)n * sizeof(*list));
 	w->addresses = (size_t)n;
 	watch_in(w, PAUSE_MS);
 }
@@ -141,7 +160,7 @@ watch_answer(const char *error, void *arg)
 
 	w->dial = 0;
 	if (error != NULL) {
-		strlcpy(w->why, error, sizeof(w->why));
+		watch_say(w, error);
 		watch_in(w, w->pause_ms);
 		w->pause_ms *= 2;
 		if (w->pause_ms > PAUSE_MAX_MS)
@@ -160,7 +179,7 @@ watch_ready(struct readiness_watch *w)
 {
 	w->took_ms = clock_ms() - w->started_ms;
 	if (!w->blind)
-		w->why[0] = '\0';
+		watch_say(w, "");
 	changed(w->service);
 }
 
@@ -206,5 +225,5 @@ readiness_why(const struct service *s)
 {
 	struct readiness_watch	*w = s->readiness;
 
-	return w != NULL ? w->why : "";
+	return w != NULL && w->why != NULL ? w->why : "";
 }

@@ -307,15 +307,17 @@ find_end(const char *text, size_t len, size_t *whole)
 static int
 read_changes(struct runfile *r, char *text, size_t len)
 {
-	char	*p = text, *line;
+	char	*p = text, *begin, *line;
 	size_t	 whole, body;
 
-	while ((line = memmem(p, len - (size_t)(p - text), CHANGE_BEGIN,
+	while ((begin = memmem(p, len - (size_t)(p - text), CHANGE_BEGIN,
 	    strlen(CHANGE_BEGIN))) != NULL) {
-		p = line + strlen(CHANGE_BEGIN);
+		p = begin + strlen(CHANGE_BEGIN);
 		if (!find_end(p, len - (size_t)(p - text), &whole) ||
-		    !record_whole(p, whole, &body))
+		    !record_whole(p, whole, &body)) {
+			p = begin + 1;
 			continue;
+		}
 		while ((line = record_line(&p, &body)) != NULL)
 			if (read_line(r, line, 1) == -1)
 				return -1;

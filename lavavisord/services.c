@@ -28,7 +28,6 @@ struct services	 services;
 
 static void	leave(struct service *);
 static void	many_descriptors(void);
-static void	refresh(struct service *);
 static struct service *service_new(const struct config_service *, uint8_t);
 static void	service_free(struct service *);
 
@@ -57,11 +56,11 @@ services_init(const struct services_conf *c, const struct config *conf,
 		if (fifo_make(s, error, size) == -1 ||
 		    adopt_service(s, error, size) == -1)
 			return -1;
-		refresh(s);
+		service_refresh(s);
 	}
 	if (adopt_end(error, size) == -1)
 		return -1;
-	launch_init();
+	start_init();
 	supervisor_begin();
 	return 0;
 }
@@ -90,6 +89,7 @@ service_new(const struct config_service *conf, uint8_t want)
 	s->conf = conf;
 	strlcpy(s->name, conf->name, sizeof(s->name));
 	s->watch = s->fifo = s->cgroup = -1;
+	s->reason = "";
 	s->said.slot = s->slot;
 	s->said.since_ms = clock_ms();
 	s->since_s = clock_s();
@@ -99,13 +99,14 @@ service_new(const struct config_service *conf, uint8_t want)
 	s->want_given = want;
 	s->order_given = ++services.orders;
 	services_add(s);
-	refresh(s);
+	service_refresh(s);
 	return s;
 }
 
 static void
 service_free(struct service *s)
 {
+	start_forget(s);
 	services_remove(s);
 	tell_removed(s->slot);
 	run_forget(s);
@@ -115,12 +116,13 @@ service_free(struct service *s)
 		close(s->fifo);
 	adopt_unwatch(s);
 	service_event_now(s, SERVICE_EVENT_REMOVED);
+	free(s->reason_text);
 	free(s);
 }
 
 /* What is so: the supervisor's word, and what it has not heard yet */
-static void
-refresh(struct service *s)
+void
+service_refresh(struct service *s)
 {
 	uint8_t	 old = s->state.state;
 	int32_t	 pid = s->state.pid;
@@ -147,10 +149,18 @@ service_event_now(struct service *s, enum service_event what)
 	services.conf.event(s, what);
 }
 
+/* Most services have none: room for a long one would be most of a service. */
 void
 service_set_reason(struct service *s, const char *why)
 {
-	log_clean(s->reason, sizeof(s->reason), why);
+	char	 text[TEXT_SIZE];
+
+	log_clean(text, sizeof(text), why);
+	free(s->reason_text);
+	s->reason_text = NULL;
+	if (text[0] != '\0' && (s->reason_text = strdup(text)) == NULL)
+		fatal("strdup");
+	s->reason = s->reason_text != NULL ? s->reason_text : "";
 }
 
 int
@@ -184,23 +194,11 @@ void
 service_start_order(const struct msg_order *m)
 {
 	struct service	*s = service_by_slot(m->slot);
-	struct semver	 version;
-	const char	*program;
-	char		 path[1024], error[TEXT_SIZE];
-	uint8_t		 wait = 1;
 
-	if (s == NULL || s->state.pid != 0) {
+	if (s == NULL || s->state.pid != 0 || s->is_due) {
 		/* One that runs is told of anyway. */
 		log_debug("a start of slot %u, generation %llu is refused",
 		    m->slot, (unsigned long long)m->generation);
-		return;
-	}
-	/* Each of the others is answered, or it would be waited for forever */
-	if (services.stopping || s->conf == NULL ||
-	    s->want_given == WANT_DOWN) {
-		tell_not_started(s, 1, services.stopping ?
-		    "the daemon is stopping" : s->conf == NULL ?
-		    "it left the configuration" : "it is to be down");
 		return;
 	}
 	if (m->generation != s->generation) {
@@ -208,28 +206,7 @@ service_start_order(const struct msg_order *m)
 		tell_refused(s, 2, "the order was for an earlier run");
 		return;
 	}
-	memset(&version, 0, sizeof(version));
-	program = s->conf->argv[0];
-	if (s->conf->is_lavap) {
-		if (services.conf.binary(s, path, sizeof(path), &version,
-		    error, sizeof(error)) == -1) {
-			tell_not_started(s, 1, error);
-			return;
-		}
-		program = path;
-	}
-	if (launch(s, program, s->conf->is_lavap ? &version : NULL, error,
-	    sizeof(error), &wait) == -1) {
-		tell_not_started(s, wait, error);
-		return;
-	}
-	s->pending = 0;
-	s->reason[0] = '\0';
-	s->started_untold = 1;
-	s->ended_untold = s->refused = 0;
-	tell_started(s);
-	refresh(s);
-	service_event_now(s, SERVICE_EVENT_STARTED);
+	start_soon(s);
 }
 
 /*
@@ -311,7 +288,7 @@ service_said(const struct msg_service_state *m)
 		    SERVICE_STOPPING)
 			s->ended_untold = 0;
 	}
-	refresh(s);
+	service_refresh(s);
 	run_record_soon(s);
 	if (s->state.state != before || service_order_seen(s))
 		service_event_now(s, SERVICE_EVENT_STATE);
@@ -389,7 +366,7 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 	if (run_record(s, error) == -1)
 		log_warnx("%s", error);
 	tell_ended(s);
-	refresh(s);
+	service_refresh(s);
 	service_event_now(s, SERVICE_EVENT_ENDED);
 	if (s->conf == NULL)
 		leave(s);

@@ -30,7 +30,7 @@ struct service {
 	int				 has_version;
 	/* of what runs, or ran */
 	struct semver			 version;
-	char				 reason[TEXT_SIZE];	/* why not up */
+	const char			*reason;	/* why not up, or "" */
 	int64_t				 since_s;	/* of the state, Unix */
 	/* bytes of output that no log has, since the daemon's start */
 	uint64_t			 output_lost;
@@ -47,6 +47,7 @@ struct service {
 
 	/* Of services*.c, launch.c and adopt.c only */
 	TAILQ_ENTRY(service)		 entry;
+	char				*reason_text;	/* NULL none */
 	char				 name[NAME_SIZE];
 	struct msg_service_state	 said;	/* the supervisor's last word */
 	uint64_t			 generation;	/* of the last run */
@@ -66,6 +67,8 @@ struct service {
 	int				 fifo;
 	uint8_t				 ended_wait;	/* of the last end */
 	int				 unwritten;	/* in run/services */
+	int				 is_due;	/* to be started */
+	TAILQ_ENTRY(service)		 due;
 	RB_ENTRY(service)		 by_name;
 	RB_ENTRY(service)		 by_slot;
 	RB_ENTRY(service)		 by_pid;

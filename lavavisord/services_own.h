@@ -33,6 +33,12 @@ extern struct services	 services;
 /* services.c */
 void	 service_event_now(struct service *, enum service_event);
 void	 service_set_reason(struct service *, const char *);
+void	 service_refresh(struct service *);	/* its state, from all facts */
+
+/* services_start.c: what the supervisor orders is started in a moment. */
+void	 start_init(void);
+void	 start_soon(struct service *);
+void	 start_forget(struct service *);
 
 /*
  * To its group.  0, or -1 and errno, ESRCH when it has ended.

@@ -191,6 +191,19 @@ startup_lock(const struct places *p, char *error, size_t len)
 }
 
 void
+startup_lock_again(int fd)
+{
+	struct flock	 lock;
+
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	while (fcntl(fd, F_SETLKW, &lock) == -1)
+		if (errno != EINTR)
+			fatal("run/lock");
+}
+
+void
 startup_background(void)
 {
 	int	 pair[2], null, status;

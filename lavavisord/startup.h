@@ -39,6 +39,13 @@ int	 places_make(const struct places *, char *error, size_t);
 int	 startup_lock(const struct places *, char *error, size_t);
 
 /*
+ * After a reexec.  The lock is of the table of descriptors, and stayed behind
+ * when a child that was just forked still had that in common with us: it lets
+ * go in a moment.
+ */
+void	 startup_lock_again(int fd);
+
+/*
  * Goes to the background.  The caller's process waits: it exits with 0 once
  * startup_done() is called, else with 1 when the daemon dies first.
  */

@@ -303,8 +303,14 @@ cgroup_fork(int base, const char *name, int fresh, int *error)
 	pid_t	 pid;
 	int	 fd, saved;
 
-	if ((fd = child_open(base, name, error)) == -1)
+	if ((fd = child_open(base, name, error)) == -1) {
+		/* No descriptor is left: that passes, and it can wait. */
+		if (*error == EMFILE || *error == ENFILE) {
+			errno = *error;
+			return -1;
+		}
 		return fork_light(-1);
+	}
 	if (fresh && can_be_born(fd) && (pid = fork_light(fd)) != -1) {
 		if (pid != 0)
 			close(fd);

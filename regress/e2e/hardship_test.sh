@@ -169,11 +169,14 @@ soft() {
 }
 
 say "no descriptor is left"
+failures=$(service mortal failures)
 nofile=$(soft nofile)
 prlimit --pid "$DAEMON_PID" --nofile=3: || die "prlimit"
 hard "Too many open files"
 prlimit --pid "$DAEMON_PID" --nofile="$nofile:" || die "prlimit"
 well
+# It is the host's trouble, not the service's.
+expect "failures" "$failures" "$(service mortal failures)"
 
 if [ "$(id -u)" -ne 0 ]; then
 	say "no process is left"
@@ -189,6 +192,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	prlimit --pid "$DAEMON_PID" --nproc="$nproc:" || die "prlimit"
 	well
 	say "a directory that cannot be written"
+	rm "$STATE/run/services"
 	chmod 555 "$STATE/run"
 	hard "cannot be written"
 	chmod 755 "$STATE/run"
@@ -199,7 +203,17 @@ if [ -n "$OWN_DISK" ]; then
 	say "a disk that is full"
 	touch "$(home flood go)"
 	dd if=/dev/zero of="$STATE/filler" bs=4k 2>/dev/null || :
-	hard "No space left"
+	# The last page of run/services has room for some more starts.
+	_steady=$(service steady pid)
+	is_full() {
+		named mortal "No space left" && return 0
+		_pid=$(service mortal pid)
+		[ -z "$_pid" ] || kill -KILL "$_pid" 2>/dev/null
+		return 1
+	}
+	wait_for 60 is_full
+	expect "processes of mortal" 0 "$(mortals)"
+	expect "steady meanwhile" "$_steady" "$(service steady pid)"
 	lost() {
 		grep -q "service flood: .* bytes of its output are lost" \
 		    "$DAEMON_LOG"

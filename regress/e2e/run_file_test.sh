@@ -42,7 +42,14 @@ rewrite() {
 import sys
 path, code = sys.argv[1:3]
 text = open(path, 'rb').read().decode()
-lines = text.splitlines(keepends=True)[:-1]
+# The whole first, then each change over it.
+blocks = text.split('\nand\n')
+lines = blocks[0].rstrip('\n').splitlines()[:-1]
+for block in blocks[1:]:
+    for line in block.rstrip('\n').splitlines()[:-1]:
+        key = line.split(' ')[:2]
+        lines = [l for l in lines if l.split(' ')[:2] != key] + [line]
+lines = [line + '\n' for line in lines]
 words = [line.split(' ') for line in lines]
 exec(code)
 body = ''.join(' '.join(w) for w in words).encode()
@@ -56,9 +63,14 @@ END
 say "the sum is computed as the daemon does"
 old=$(service sleeper pid)
 kill_daemon
-cp "$RUN" "$REGRESS_DIR/before"
+sed '/^end /q' "$RUN" >"$REGRESS_DIR/before"
+cat "$REGRESS_DIR/before" >"$RUN.whole"
+sed '1,/^end /d' "$RUN" >"$REGRESS_DIR/changes"
+grep -q '^and$' "$REGRESS_DIR/changes" || die "no change was appended"
+mv "$RUN.whole" "$RUN"
 rewrite "pass"
 cmp "$RUN" "$REGRESS_DIR/before" || die "another sum"
+cat "$REGRESS_DIR/changes" >>"$RUN"
 start_daemon
 expect "pid" "$old" "$(service sleeper pid)"
 

@@ -1,6 +1,7 @@
 /* Control groups, where there are any and we are root */
 
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "compat/cgroup.h"
+#include "compat/fork_light.h"
 
 #define DEADLINE_MS	30000
 
@@ -35,35 +37,32 @@ lingerer(const char *name, int fresh, int *release)
 	pid_t	 pid;
 	ssize_t	 n;
 	char	 c;
-	int	 error, in[2], out[2];
+	int	 error, pair[2];
 
-	assert_int_equal(pipe(in), 0);
-	assert_int_equal(pipe(out), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	pid = cgroup_fork(base, name, fresh, &error);
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
-		/* What the parent moves is moved before it forks. */
-		close(out[1]);
-		close(in[0]);
-		if (read(out[0], &c, 1) != 1)
+		if (fork_light_keep(pair[1]) == -1 ||
+		    write(pair[1], "", 1) != 1 || read(pair[1], &c, 1) != 1)
 			_exit(1);
 		if (fork() == 0) {
 			setsid();
 			if (fork() != 0)
 				_exit(0);
-			if (write(in[1], "", 1) != 1)
+			if (write(pair[1], "", 1) != 1)
 				_exit(1);
 		}
-		n = read(out[0], &c, 1);
+		n = read(pair[1], &c, 1);
 		_exit(n == 0 ? 7 : 1);
 	}
 	assert_int_equal(error, 0);
-	close(in[1]);
-	close(out[0]);
-	assert_int_equal(write(out[1], "", 1), 1);
-	assert_int_equal(read(in[0], &c, 1), 1);
-	close(in[0]);
-	*release = out[1];
+	/* From here on its descriptors are its own. */
+	assert_int_equal(read(pair[0], &c, 1), 1);
+	close(pair[1]);
+	assert_int_equal(write(pair[0], "", 1), 1);
+	assert_int_equal(read(pair[0], &c, 1), 1);
+	*release = pair[0];
 	return pid;
 }
 

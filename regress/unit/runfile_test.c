@@ -25,6 +25,7 @@ static void	 torn_is_empty(void **);
 static void	 flipped_is_empty(void **);
 static void	 random_bytes(void **);
 static void	 table(void **);
+static void	 changes(void **);
 static void	 on_disk(void **);
 static void	 errors_are_not_empty(void **);
 static void	 services(void **);
@@ -194,7 +195,7 @@ random_bytes(void **state)
 static void
 table(void **state)
 {
-#define START	"lavavisord-run 1\nboot " BOOT "\n"
+#define START	"lavavisord-run 2\nboot " BOOT "\n"
 #define REST	" 1 5 10 11 6.2.5 running up 1 2 3 4 0 0\n"
 	static const struct {
 		const char	*body;
@@ -202,6 +203,7 @@ table(void **state)
 		size_t		 count;
 	} rows[] = {
 		{ START, 1, 0 },
+		{ "lavavisord-run 1\nboot " BOOT "\nservice a" REST, 1, 1 },
 		{ START "service a" REST, 1, 1 },
 		{ START "service a" REST "service b" REST, 1, 2 },
 		{ START "parent 5 6\nsupervisor 7 8\n", 1, 0 },
@@ -211,10 +213,11 @@ table(void **state)
 		/* of another boot, or of none */
 		{ "lavavisord-run 1\nboot another\nservice a" REST, 0, 0 },
 		{ "lavavisord-run 1\nservice a" REST, 0, 0 },
-		{ "lavavisord-run 2\nboot another\nnonsense\n", 0, 0 },
+		{ "lavavisord-run 3\nboot another\nnonsense\n", 0, 0 },
 		{ "lavavisord-run 1\nboot " BOOT "0\n", 0, 0 },
 		/* intact, of this boot, not understood: not empty */
-		{ "lavavisord-run 2\nboot " BOOT "\n", -1, 0 },
+		{ "lavavisord-run 3\nboot " BOOT "\n", -1, 0 },
+		{ START "gone a\n", 1, 0 },
 		{ START "service a\n", -1, 0 },
 		{ START "service a" REST "service a" REST, -1, 0 },
 		{ START "service a 1 5 10 11 6.2.5 running up 1 2 3 4 0\n",
@@ -253,12 +256,71 @@ table(void **state)
 	}
 }
 
+/* Appended one after the other, and cut off at every byte */
+static void
+changes(void **state)
+{
+	struct runfile		 r;
+	struct runfile_service	 one;
+	char			 change[3][RUNFILE_CHANGE_SIZE], *text, *all;
+	char			 error[TEXT_SIZE];
+	size_t			 len, part[3], end[3], i, at;
+
+	(void)state;
+	fill(&r);
+	runfile_format(&r, &text, &len);
+	one = *runfile_service(&r, "consumer1");
+	runfile_free(&r);
+	one.process.pid = 999;
+	one.made_of = 5;
+	part[0] = runfile_change(&one, change[0]);
+	strlcpy(one.name, "another", sizeof(one.name));
+	part[1] = runfile_change(&one, change[1]);
+	part[2] = runfile_gone("consumer2", change[2]);
+	all = malloc(len + part[0] + part[1] + part[2]);
+	assert_non_null(all);
+	memcpy(all, text, len);
+	for (i = 0, at = len; i < 3; i++) {
+		memcpy(all + at, change[i], part[i]);
+		end[i] = at += part[i];
+	}
+	for (i = len; i <= end[2]; i++) {
+		assert_int_equal(parse(all, i, &r, error), 1);
+		assert_int_equal(runfile_service(&r, "consumer1")->process.pid,
+		    i < end[0] ? 201 : 999);
+		assert_int_equal(runfile_service(&r, "consumer1")->made_of,
+		    i < end[0] ? 0 : 5);
+		assert_int_equal(runfile_service(&r, "another") != NULL,
+		    i >= end[1]);
+		assert_int_equal(runfile_service(&r, "consumer2") != NULL,
+		    i < end[2]);
+		runfile_free(&r);
+	}
+	/* What comes behind a torn one counts; a newline is all it lends. */
+	for (i = 0; i < part[0] - 1; i++) {
+		memcpy(all, text, len);
+		memcpy(all + len, change[0], i);
+		memcpy(all + len + i, change[1], part[1]);
+		memcpy(all + len + i + part[1], change[2], part[2]);
+		assert_int_equal(parse(all, len + i + part[1] + part[2], &r,
+		    error), 1);
+		assert_int_equal(runfile_service(&r, "consumer1")->process.pid,
+		    201);
+		assert_non_null(runfile_service(&r, "another"));
+		assert_null(runfile_service(&r, "consumer2"));
+		runfile_free(&r);
+	}
+	free(all);
+	free(text);
+}
+
 static void
 on_disk(void **state)
 {
 	struct runfile	 a, b;
 	struct stat	 st;
 	char		 path[] = "runfile.XXXXXXXX", error[TEXT_SIZE];
+	size_t		 size;
 	int		 dir;
 
 	(void)state;
@@ -269,9 +331,10 @@ on_disk(void **state)
 	assert_string_equal(error, "there is no run file");
 	runfile_free(&a);
 	fill(&a);
-	assert_int_equal(runfile_save(dir, &a, error), 0);
+	assert_int_equal(runfile_save(dir, &a, &size, error), 0);
 	assert_int_equal(fstatat(dir, RUNFILE_NAME, &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_size, size);
 	assert_int_equal(runfile_load(dir, BOOT, &b, error), 0);
 	assert_string_equal(error, "");
 	assert_int_equal(b.service_count, 4);
@@ -293,6 +356,7 @@ errors_are_not_empty(void **state)
 {
 	struct runfile	 r;
 	char		 path[] = "runfile.XXXXXXXX", error[TEXT_SIZE];
+	size_t		 size;
 	int		 dir, fd;
 
 	(void)state;
@@ -308,7 +372,7 @@ errors_are_not_empty(void **state)
 	assert_int_equal(unlinkat(dir, RUNFILE_NAME, 0), 0);
 	assert_int_equal(mkdirat(dir, RUNFILE_NAME, 0700), 0);
 	assert_int_equal(runfile_load(dir, BOOT, &r, error), -1);
-	assert_int_equal(runfile_save(dir, &r, error), -1);
+	assert_int_equal(runfile_save(dir, &r, &size, error), -1);
 	runfile_free(&r);
 	assert_int_equal(unlinkat(dir, RUNFILE_NAME, AT_REMOVEDIR), 0);
 	fd = openat(dir, RUNFILE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -351,6 +415,7 @@ main(void)
 		cmocka_unit_test(flipped_is_empty),
 		cmocka_unit_test(random_bytes),
 		cmocka_unit_test(table),
+		cmocka_unit_test(changes),
 		cmocka_unit_test(on_disk),
 		cmocka_unit_test(errors_are_not_empty),
 		cmocka_unit_test(services)
