@@ -7,8 +7,9 @@
 	{ "show", word, "", what, verb, FORM_SHOW, 1, 0, 0, ANSWER_S }
 
 const struct command	 commands[] = {
-	SHOW("services", VERB_SHOW_SERVICES,
-	    "state, process and version of each service"),
+	{ "show", "services", "[NAME]",
+	    "state, process and version of each service, or one",
+	    VERB_SHOW_SERVICES, FORM_SHOW, 1, 0, 1, ANSWER_S },
 	SHOW("versions", VERB_SHOW_VERSIONS,
 	    "what the chain asks for, what is installed, what runs"),
 	SHOW("nodes", VERB_SHOW_NODES,

@@ -161,8 +161,6 @@ session_begin(struct session *s, const struct invocation *inv)
 	s->inv = inv;
 	s->style.now_s = (int64_t)time(NULL);
 	s->style.colour = wants_colour();
-	if (!inv->json || inv->command->form == FORM_LOG)
-		screen_locale();
 	events_begin(&s->events, stdout, work && !inv->json);
 	log_tail_init(&s->log, STDOUT_FILENO, isatty(STDOUT_FILENO));
 	if (!work)

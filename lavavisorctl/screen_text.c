@@ -13,8 +13,24 @@
 
 static size_t	decode(const char *, size_t, unsigned long *);
 static int	may_show(unsigned long);
+static void	screen_locale(void);
+static int	width_of(unsigned long);
 
-void
+/* To read a locale takes longer than all the rest: not for ASCII. */
+static int
+width_of(unsigned long c)
+{
+	static int	 is_set;
+
+	if (c < 0x80)
+		return 1;
+	if (!is_set)
+		screen_locale();
+	is_set = 1;
+	return wcwidth((wchar_t)c);
+}
+
+static void
 screen_locale(void)
 {
 	if (setlocale(LC_CTYPE, "") == NULL ||
@@ -71,7 +87,7 @@ may_show(unsigned long c)
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
 	    c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000)
 		return 0;
-	return c < 0x80 || wcwidth((wchar_t)c) >= 0;
+	return width_of(c) >= 0;
 }
 
 char *
@@ -120,7 +136,7 @@ screen_width(const char *text)
 			n = 1;
 			w = 1;
 		} else
-			w = c < 0x80 ? 1 : wcwidth((wchar_t)c);
+			w = width_of(c);
 		if (w > 0)
 			width += (size_t)w;
 		text += n;

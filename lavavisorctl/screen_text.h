@@ -9,12 +9,6 @@
 #include <stddef.h>
 
 /*
- * Once, first: the user's locale, or UTF-8 where it has none, for the width
- * of characters.
- */
-void	 screen_locale(void);
-
-/*
  * A copy of text (length bytes, UTF-8 mostly) for free(3) with control
  * characters, marks that turn the direction of writing and stray bytes
  * written as \xNN or \u{NNNN}.

@@ -12,6 +12,7 @@ struct example {
 
 static const struct example	 examples[] = {
 	{ VERB_SHOW_SERVICES, "show services", "what runs" },
+	{ VERB_SHOW_SERVICES, "show service provider1-ETH1", NULL },
 	{ VERB_SHOW_SERVICES,
 	    "show services -j | jq -r '.[] | select(.state != \"running\")"
 	    ".name'", "names of what does not" },

@@ -83,8 +83,15 @@ verb_find(uint32_t verb)
 static void
 do_show_services(struct client *c, const struct msg_request *m)
 {
-	(void)m;
-	client_answer(c, show_services());
+	struct service	*s = NULL;
+
+	if (m->name[0] != '\0' && strcmp(m->name, "all") != 0 &&
+	    ((s = service_by_name(m->name)) == NULL || s->conf == NULL)) {
+		client_end(c, CTL_FAILED, "there is no service \"%s\"",
+		    m->name);
+		return;
+	}
+	client_answer(c, show_services(s));
 	client_end(c, CTL_DONE, "%s", "");
 }
 

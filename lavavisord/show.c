@@ -35,6 +35,7 @@ static json_t	*show_exit(const struct msg_service_state *);
 static json_t	*show_installed(void);
 static json_t	*show_mechanisms(const struct msg_ready *);
 static json_t	*show_role_service(const struct service *);
+static json_t	*show_service(const struct service *);
 static json_t	*show_time(int64_t);
 static const char *why_now(const struct service *,
 		    const struct decide_result *);
@@ -106,43 +107,49 @@ show_state(const struct service *s)
 	return service_state_name(s->state.state);
 }
 
+static json_t *
+show_service(const struct service *s)
+{
+	const char	*reason = s->reason;
+	char		 lost[64];
+
+	if (s->state.pid != 0)
+		reason = s->pending ? "changed, restart pending" :
+		    readiness_why(s);
+	if (reason[0] == '\0' && s->output_lost > 0) {
+		snprintf(lost, sizeof(lost), "%llu bytes of output lost",
+		    (unsigned long long)s->output_lost);
+		reason = lost;
+	}
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, "
+	    "s:I}",
+	    "name", s->conf->name,
+	    "role", config_role_name(s->conf->role),
+	    "state", show_state(s),
+	    "pid", s->state.pid ? json_integer(s->state.pid) : json_null(),
+	    "version", maybe_version(s->has_version, &s->version),
+	    "restarts", (json_int_t)s->state.restarts,
+	    "since", show_time(s->since_s),
+	    "exit", show_exit(&s->state),
+	    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
+	    json_boolean(readiness_of(s) == READINESS_YES),
+	    "reason", maybe_text(reason),
+	    "output_lost", (json_int_t)s->output_lost);
+}
+
 json_t *
-show_services(void)
+show_services(const struct service *one)
 {
 	struct service	*s;
-	const char	*reason;
-	char		 lost[64];
 	json_t		*l = list();
 
-	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (s->conf == NULL)
-			continue;
-		reason = s->reason;
-		if (s->state.pid != 0)
-			reason = s->pending ? "changed, restart pending" :
-			    readiness_why(s);
-		if (reason[0] == '\0' && s->output_lost > 0) {
-			snprintf(lost, sizeof(lost),
-			    "%llu bytes of output lost",
-			    (unsigned long long)s->output_lost);
-			reason = lost;
-		}
-		append(l, json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, "
-		    "s:o, s:o, s:o, s:I}",
-		    "name", s->conf->name,
-		    "role", config_role_name(s->conf->role),
-		    "state", show_state(s),
-		    "pid", s->state.pid ? json_integer(s->state.pid) :
-		    json_null(),
-		    "version", maybe_version(s->has_version, &s->version),
-		    "restarts", (json_int_t)s->state.restarts,
-		    "since", show_time(s->since_s),
-		    "exit", show_exit(&s->state),
-		    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
-		    json_boolean(readiness_of(s) == READINESS_YES),
-		    "reason", maybe_text(reason),
-		    "output_lost", (json_int_t)s->output_lost));
+	if (one != NULL) {
+		append(l, show_service(one));
+		return l;
 	}
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (s->conf != NULL)
+			append(l, show_service(s));
 	return l;
 }
 

@@ -10,7 +10,8 @@
 
 #include "lavavisord/services.h"
 
-json_t	*show_services(void);
+/* Of one service, or of all when it is NULL: an array all the same. */
+json_t	*show_services(const struct service *);
 json_t	*show_versions(void);
 json_t	*show_sandbox(void);
 

@@ -39,7 +39,7 @@ class Lavavisord(Peer):
         return self.ctl('restart', 'all')
 
     def status_argv(self, name):
-        return self.ctl('show', 'services')
+        return self.ctl('show', 'service', name)
 
     def status_all_argv(self):
         return self.ctl('show', 'services')

@@ -438,6 +438,6 @@ main(void)
 		cmocka_unit_test(logs_are_limited)
 	};
 
-	screen_locale();
+
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

@@ -96,6 +96,8 @@ reads_commands(void **state)
 	static const struct right	 table[] = {
 		{ { "show", "services" }, VERB_SHOW_SERVICES, "", "", 0 },
 		{ { "sho", "se" }, VERB_SHOW_SERVICES, "", "", 0 },
+		{ { "show", "service", "one" }, VERB_SHOW_SERVICES, "one", "",
+		    0 },
 		{ { "show", "sa" }, VERB_SHOW_SANDBOX, "", "", 0 },
 		{ { "show", "v" }, VERB_SHOW_VERSIONS, "", "", 0 },
 		{ { "show", "n" }, VERB_SHOW_NODES, "", "", 0 },
@@ -203,7 +205,7 @@ refuses(void **state)
 		{ { "show" }, "show what? There are: services, versions" },
 		{ { "show", "service5" }, "did you mean \"services\"?" },
 		{ { "show", "s" }, "could be: services, sandbox" },
-		{ { "show", "services", "x" }, "takes no argument" },
+		{ { "show", "services", "x", "y" }, "takes [NAME], not \"y\"" },
 		{ { "upgrade" }, "upgrade what? There are: check, now" },
 		{ { "start" }, "start needs NAME|all" },
 		{ { "start", "a", "b" }, "start takes NAME|all, not \"b\"" },
