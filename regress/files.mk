@@ -11,6 +11,7 @@ include regress/unit/checksum_list.mk
 include regress/unit/config.mk
 include regress/unit/decide.mk
 include regress/unit/dialer_address.mk
+include regress/unit/dialer_race.mk
 include regress/unit/elf.mk
 include regress/unit/history.mk
 include regress/unit/imsg.mk
