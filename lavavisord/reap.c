@@ -26,13 +26,7 @@ reap_children(void (*other)(pid_t, int))
 	pid_t		 pid;
 	int		 status;
 
-	for (;;) {
-		memset(&si, 0, sizeof(si));
-		if (waitid(P_ALL, 0, &si, WSTOPPED | WNOHANG) == -1 ||
-		    si.si_pid == 0)
-			break;
-		rooms_stopped(si.si_pid);
-	}
+	rooms_stopped();
 	for (;;) {
 		memset(&si, 0, sizeof(si));
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == -1) {

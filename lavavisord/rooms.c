@@ -79,6 +79,7 @@ static void	child_log(struct child *, struct imsg *);
 static void	child_ready(struct child *, struct imsg *);
 static int	child_may_start(const struct child *);
 static void	child_spawn(struct child *);
+static void	child_stopped(struct child *);
 static void	child_timer(int, short, void *);
 static void	tell(struct child *, const char *, const char *);
 static void	timer_in(struct child *, int64_t);
@@ -479,18 +480,30 @@ rooms_ending(pid_t pid)
 		channel_read_rest(&c->ch);
 }
 
+/* Each by itself: all children are as many as there are services. */
 void
-rooms_stopped(pid_t pid)
+rooms_stopped(void)
 {
-	struct child	*c;
+	siginfo_t	 si;
+	int		 i;
 
-	if ((c = child_by_pid(pid)) == NULL)
-		return;
+	for (i = 0; i < ROOM_KINDS; i++) {
+		memset(&si, 0, sizeof(si));
+		if (children[i].pid > 0 && waitid(P_PID,
+		    (id_t)children[i].pid, &si, WSTOPPED | WNOHANG) == 0 &&
+		    si.si_pid != 0)
+			child_stopped(&children[i]);
+	}
+}
+
+static void
+child_stopped(struct child *c)
+{
 	log_warnx("%s: was stopped by a signal, %s", room_name(c->kind),
 	    c->stopped ? "killed" : "continued");
 	tell(c, "held", c->stopped ? "stopped by a signal, killed" :
 	    "stopped by a signal, continued");
-	kill(pid, c->stopped ? SIGKILL : SIGCONT);
+	kill(c->pid, c->stopped ? SIGKILL : SIGCONT);
 	c->stopped = 1;
 }
 

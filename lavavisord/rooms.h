@@ -79,11 +79,11 @@ int	 rooms_send(enum room_kind, enum message_type, uint32_t id, int fd,
 int	 rooms_reaped(pid_t, int status);
 
 /*
- * Before it is reaped: what the room said last is heard.  And one was stopped
- * (SIGSTOP): it is continued, the second time killed.
+ * Before it is reaped: what the room said last is heard.  And at each SIGCHLD:
+ * a room that was stopped (SIGSTOP) is continued, the second time killed.
  */
 void	 rooms_ending(pid_t);
-void	 rooms_stopped(pid_t);
+void	 rooms_stopped(void);
 
 /* 1 if pid is a room of ours. */
 int	 rooms_has(pid_t);
