@@ -442,7 +442,7 @@ enum verb {
 	VERB_NONE,
 	/* by either channel */
 	VERB_SHOW_SERVICES,
-	VERB_SHOW_VERSIONS,
+	VERB_SHOW_VERSIONS,	/* number 1: after hashing all again */
 	VERB_SHOW_NODES,
 	VERB_SHOW_UPGRADES,
 	VERB_SHOW_SANDBOX,

@@ -21,11 +21,13 @@ static void	add_exit(struct writer *, const json_t *);
 static void	add_mechanisms(struct writer *, const json_t *);
 static void	add_moved(struct writer *, const json_t *);
 static void	add_time(struct writer *, const char *, int64_t, int);
+static void	add_size(struct writer *, const json_t *);
 static void	add_value(struct writer *, const json_t *, int);
 static int	is_one_of(const char *, const char *const *);
 
 static const char *const	 ages[] = { "since", "started", "ended", NULL };
-static const char *const	 times[] = { "time", "until", "next", NULL };
+static const char *const	 times[] = { "time", "until", "next",
+    "installed", "verified", NULL };
 static const char *const	 good[] = { "running", "ok", "done",
     "committed", "upgraded", "up-to-date", "proven", "quorum", NULL };
 static const char *const	 bad[] = { "failed", "locked", "wrong-chain",
@@ -159,6 +161,15 @@ add_bad(struct writer *w, const json_t *v)
 		    json_string_value(json_object_get(v, "until")));
 }
 
+static void
+add_size(struct writer *w, const json_t *v)
+{
+	char	 text[32];
+
+	bytes_text((uint64_t)json_integer_value(v), text, sizeof(text));
+	add(w, "%s", text);
+}
+
 /* On by its name, off as "no NAME"; what this system lacks is left out */
 static void
 add_mechanisms(struct writer *w, const json_t *v)
@@ -258,6 +269,8 @@ cell_render(const char *key, const json_t *v, int64_t now, char *text)
 		add_mechanisms(&w, v);
 	else if (json_is_array(v) && strcmp(key, "services") == 0)
 		add_moved(&w, v);
+	else if (json_is_integer(v) && strcmp(key, "size") == 0)
+		add_size(&w, v);
 	else if (json_is_integer(v) && strcmp(key, "latency_ms") == 0)
 		add(&w, "%" JSON_INTEGER_FORMAT " ms", json_integer_value(v));
 	else if (json_is_integer(v) && strcmp(key, "age_s") == 0) {
@@ -274,7 +287,8 @@ cell_tint(const char *key, const json_t *v)
 {
 	const char	*s;
 
-	if (strcmp(key, "bad") == 0 && json_is_object(v))
+	if ((strcmp(key, "bad") == 0 && json_is_object(v)) ||
+	    (strcmp(key, "damaged") == 0 && json_is_string(v)))
 		return TINT_BAD;
 	if ((strcmp(key, "ready") == 0 || strcmp(key, "agrees") == 0) &&
 	    json_is_boolean(v))

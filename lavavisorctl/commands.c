@@ -22,6 +22,7 @@ enum option_id {
 	OPT_FOLLOW,
 	OPT_LINES,
 	OPT_DRY_RUN,
+	OPT_VERIFY,
 	OPT_KEEP,
 	OPT_FILE_VERSION,
 	OPT_SUMS,
@@ -46,6 +47,7 @@ static const struct option_rule	 rules[] = {
 	{ OPT_FOLLOW, 'f', "follow", 0, "log" },
 	{ OPT_LINES, 'n', "lines", 1, "log" },
 	{ OPT_DRY_RUN, 'n', "dry-run", 0, "reload" },
+	{ OPT_VERIFY, 'v', "verify", 0, "show" },
 	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" },
 	/* Behind the word, another one than the program's own above */
 	{ OPT_FILE_VERSION, '\0', "version", 1, "install" },
@@ -176,6 +178,7 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 			    "\"all\", not \"%s\"", value);
 		break;
 	case OPT_DRY_RUN:
+	case OPT_VERIFY:
 	case OPT_KEEP:
 		inv->request.number = 1;
 		break;
@@ -508,7 +511,15 @@ fill_request(struct parser *p, size_t used)
 		return fill_approve(p, used);
 	case VERB_INSTALL:
 		return fill_install(p, used);
+	case VERB_SHOW_VERSIONS:
+		/* Big files, in a queue behind others, take their time. */
+		if (r->number != 0 && p->timeout == -1)
+			p->inv->timeout_s = 0;
+		return 0;
 	default:
+		if (r->number != 0 && c->form == FORM_SHOW &&
+		    strcmp(c->first, "show") == 0)
+			return complain(p, "only show versions takes -v");
 		if (given == 1)
 			return copy_name(p, r->name, sizeof(r->name),
 			    argument(p, used), "the name");

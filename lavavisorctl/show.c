@@ -59,10 +59,19 @@ static const struct column	 chain_columns[] = {
 static const struct column	 installed_columns[] = {
 	{ "VERSION", "version", 0 },
 	{ "SHA256", "sha256", 0 },
+	{ "SIZE", "size", 1 },
 	{ "HOW", "how", 0 },
 	{ "KEY", "key", 0 },
+	{ "INSTALLED", "installed", 0 },
+	{ "VERIFIED", "verified", 0 },
 	{ "CURRENT", "current", 0 },
-	{ "BAD", "bad", 0 }
+	{ "BAD", "bad", 0 },
+	{ "DAMAGED", "damaged", 0 }
+};
+
+static const struct column	 unused_columns[] = {
+	{ "NAME", "name", 0 },
+	{ "WHY", "why", 0 }
 };
 
 static const struct column	 wanted_columns[] = {
@@ -180,6 +189,11 @@ show_versions(FILE *out, const json_t *v, const struct show_style *style)
 	fputc('\n', out);
 	show_section(out, "Installed", json_object_get(v, "installed"),
 	    COLUMNS(installed_columns), style);
+	if (json_array_size(json_object_get(v, "unused")) > 0) {
+		fputc('\n', out);
+		show_section(out, "Not used", json_object_get(v, "unused"),
+		    COLUMNS(unused_columns), style);
+	}
 	fputc('\n', out);
 	show_section(out, "Services", json_object_get(v, "services"),
 	    COLUMNS(wanted_columns), style);

@@ -13,12 +13,12 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/binary.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/events.h"
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services.h"
-#include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/verify.h"
 
@@ -31,6 +31,7 @@ struct check {
 	struct semver	 version;
 	void		(*done)(const char *, void *);
 	void		*arg;
+	struct journal_hash file;	/* as it was before it is read */
 	struct event	*soon;		/* the answer is known already */
 	char		 error[TEXT_SIZE];
 };
@@ -40,6 +41,8 @@ static struct event_base	*base;
 static struct event		*again;
 
 static int	being_checked(const struct semver *);
+static void	check_begin(const struct semver *,
+		    void (*)(const char *, void *), void *, int);
 static void	check_again(evutil_socket_t, short, void *);
 static void	check_done(const struct msg_verified *, int, void *);
 static void	check_end(struct check *, const char *);
@@ -51,6 +54,8 @@ static void	check_soon(struct check *, const char *);
 static void	check_was_soon(evutil_socket_t, short, void *);
 static int	is_the_same(const struct semver *);
 static int	is_spoiled(const struct service *);
+static int	is_still_damaged(const struct installed *);
+static void	set_damaged(struct installed *, const char *);
 static void	start_waiting(const char *, void *);
 
 void
@@ -68,14 +73,35 @@ is_the_same(const struct semver *v)
 	struct journal_hash	*h = journal_hash(&env.journal, v);
 	struct stat		 st;
 
-	if (h == NULL || install_stat(v, &st) == -1)
+	return h != NULL && install_stat(v, &st) == 0 &&
+	    install_is_file(h, &st);
+}
+
+/* 1 when what was found damaged is still what lies there */
+static int
+is_still_damaged(const struct installed *i)
+{
+	struct stat	 st;
+
+	if (!i->damaged)
 		return 0;
-	return h->dev == (uint64_t)st.st_dev && h->ino == (uint64_t)st.st_ino &&
-	    h->size == (uint64_t)st.st_size &&
-	    h->mtime_s == (int64_t)st.st_mtim.tv_sec &&
-	    h->mtime_ns == (int64_t)st.st_mtim.tv_nsec &&
-	    h->ctime_s == (int64_t)st.st_ctim.tv_sec &&
-	    h->ctime_ns == (int64_t)st.st_ctim.tv_nsec;
+	if (install_stat(&i->version, &st) == -1)
+		memset(&st, 0, sizeof(st));
+	return install_is_file(&i->seen, &st);
+}
+
+/* It is not run; running services have what they have. */
+static void
+set_damaged(struct installed *i, const char *why)
+{
+	struct stat	 st;
+
+	if (install_stat(&i->version, &st) == -1)
+		memset(&st, 0, sizeof(st));
+	install_hash_file(&i->seen, &st);
+	i->damaged = i->checked = 1;
+	i->checked_s = clock_s();
+	strlcpy(i->why, why, sizeof(i->why));
 }
 
 static struct check *
@@ -136,6 +162,20 @@ void
 binary_check(const struct semver *v, void (*done)(const char *, void *),
     void *arg)
 {
+	check_begin(v, done, arg, 0);
+}
+
+void
+binary_recheck(const struct semver *v, void (*done)(const char *, void *),
+    void *arg)
+{
+	check_begin(v, done, arg, 1);
+}
+
+static void
+check_begin(const struct semver *v, void (*done)(const char *, void *),
+    void *arg, int always)
+{
 	struct check		*c = check_new(v, done, arg);
 	struct installed	*i;
 	struct verify_job	 job;
@@ -146,9 +186,9 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 		check_soon(c, "it is not installed");
 		return;
 	}
-	if (i->checked && (i->damaged || is_the_same(v))) {
-		check_soon(c, i->damaged ? "its bytes are not those that were "
-		    "verified" : "");
+	if (!always && i->checked && (is_still_damaged(i) ||
+	    (!i->damaged && is_the_same(v)))) {
+		check_soon(c, i->damaged ? i->why : "");
 		return;
 	}
 	memset(&job, 0, sizeof(job));
@@ -156,15 +196,16 @@ binary_check(const struct semver *v, void (*done)(const char *, void *),
 		job.fd[k] = -1;
 	if (install_stat(v, &st) == -1 ||
 	    (uint64_t)st.st_size != i->manifest.size) {
-		i->damaged = i->checked = 1;
-		check_soon(c, "it is missing, or not as long as the one that "
+		set_damaged(i, "it is missing, or not as long as the one that "
 		    "was verified");
+		check_soon(c, i->why);
 		return;
 	}
 	if ((job.fd[VERIFY_BINARY] = install_read(v)) == -1) {
 		check_soon(c, strerror(errno));
 		return;
 	}
+	install_hash_file(&c->file, &st);
 	semver_text(v, job.ask.version, sizeof(job.ask.version));
 	strlcpy(job.ask.file_name, "lavap", sizeof(job.ask.file_name));
 	job.ask.trust = TRUST_REHASH;
@@ -188,24 +229,32 @@ check_result(struct check *c, struct installed *i,
 		return m->error[0] != '\0' ? m->error : "no hash was found";
 	old = journal_hash(&env.journal, &c->version);
 	if (!m->ok || strcmp(m->sha256, i->manifest.sha256) != 0) {
-		i->damaged = i->checked = 1;
-		return m->error[0] != '\0' ? m->error :
-		    "its hash is not that of its manifest";
+		set_damaged(i, m->error[0] != '\0' ? m->error :
+		    "its hash is not that of its manifest");
+		return i->why;
 	}
 	if (old != NULL && strcmp(old->sha256, m->sha256) != 0) {
-		i->damaged = i->checked = 1;
-		return "its hash is not the one that this version had first";
+		set_damaged(i, "its hash is not the one that this version had "
+		    "first");
+		return i->why;
 	}
 	if (install_stat(&c->version, &st) == -1)
 		return strerror(errno);
-	memset(&h, 0, sizeof(h));
-	h.version = c->version;
-	strlcpy(h.sha256, m->sha256, sizeof(h.sha256));
-	install_hash_file(&h, &st);
-	journal_remember_hash(&env.journal, &h);
-	journal_keep();
+	/* It may have changed while it was read. */
+	if (!install_is_file(&c->file, &st))
+		return "it was changed while it was read";
+	if (old == NULL || !install_is_file(old, &st)) {
+		memset(&h, 0, sizeof(h));
+		h.version = c->version;
+		strlcpy(h.sha256, m->sha256, sizeof(h.sha256));
+		install_hash_file(&h, &st);
+		journal_remember_hash(&env.journal, &h);
+		journal_keep();
+	}
 	i->checked = 1;
+	i->checked_s = clock_s();
 	i->damaged = 0;
+	i->why[0] = '\0';
 	return NULL;
 }
 
@@ -317,6 +366,7 @@ static void
 check_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct journal_service	*j;
+	struct timeval		 tv = { AGAIN_MS / 1000, 0 };
 	struct installed	*i;
 	struct service		*s;
 
@@ -327,10 +377,14 @@ check_again(evutil_socket_t fd, short what, void *arg)
 		if (!s->waits_for_check || s->conf == NULL ||
 		    (j = journal_service(&env.journal, s->conf->name)) ==
 		    NULL || !j->has_version ||
-		    (i = install_find(&j->version)) == NULL || i->damaged ||
+		    (i = install_find(&j->version)) == NULL ||
 		    being_checked(&j->version))
 			continue;
-		binary_check(&j->version, start_waiting, NULL);
+		/* Somebody may put back what was there. */
+		if (is_still_damaged(i))
+			evtimer_add(again, &tv);
+		else
+			binary_check(&j->version, start_waiting, NULL);
 	}
 }
 
@@ -355,12 +409,12 @@ binary_for(struct service *s, char *path, size_t size,
 		snprintf(why, len, "upgrades/v%s is not installed", text);
 		return -1;
 	}
-	if (i->damaged) {
+	if (is_still_damaged(i)) {
 		snprintf(why, len, "upgrades/v%s/lavap is not the file that "
 		    "was verified", text);
 		return -1;
 	}
-	if (!i->checked || !is_the_same(&j->version)) {
+	if (!i->checked || i->damaged || !is_the_same(&j->version)) {
 		snprintf(why, len, "upgrades/v%s/lavap is being verified "
 		    "again", text);
 		/* Many services ask at a start: one check is enough. */

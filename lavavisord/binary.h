@@ -40,4 +40,8 @@ void	 binary_arrived(void);
 void	 binary_check(const struct semver *, void (*done)(const char *error,
 	    void *), void *);
 
+/* The same, whatever is known of it. */
+void	 binary_recheck(const struct semver *, void (*done)(const char *error,
+	    void *), void *);
+
 #endif

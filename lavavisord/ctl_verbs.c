@@ -22,6 +22,7 @@
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
+#include "lavavisord/show_installed.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
 
@@ -98,7 +99,10 @@ do_show_services(struct client *c, const struct msg_request *m)
 static void
 do_show_versions(struct client *c, const struct msg_request *m)
 {
-	(void)m;
+	if (m->number != 0) {
+		show_verified(c);
+		return;
+	}
 	client_answer(c, show_versions());
 	client_end(c, CTL_DONE, "%s", "");
 }

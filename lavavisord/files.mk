@@ -39,6 +39,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/services_stop.c \
 		lavavisord/services_tell.c \
 		lavavisord/show.c \
+		lavavisord/show_installed.c \
 		lavavisord/shutdown.c \
 		lavavisord/sources.c \
 		lavavisord/staging.c \

@@ -458,6 +458,17 @@ install_hash_file(struct journal_hash *h, const struct stat *st)
 }
 
 int
+install_is_file(const struct journal_hash *h, const struct stat *st)
+{
+	return h->dev == (uint64_t)st->st_dev && h->ino ==
+	    (uint64_t)st->st_ino && h->size == (uint64_t)st->st_size &&
+	    h->mtime_s == (int64_t)st->st_mtim.tv_sec &&
+	    h->mtime_ns == (int64_t)st->st_mtim.tv_nsec &&
+	    h->ctime_s == (int64_t)st->st_ctim.tv_sec &&
+	    h->ctime_ns == (int64_t)st->st_ctim.tv_nsec;
+}
+
+int
 install_current(struct semver *v)
 {
 	char	 to[64];

@@ -15,6 +15,7 @@
 
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/journal.h"
 #include "lavavisord/manifest.h"
 
 struct installed {
@@ -22,6 +23,9 @@ struct installed {
 	struct manifest	 manifest;
 	int		 checked;	/* hashed in this parent's life */
 	int		 damaged;	/* its hash was another one */
+	int64_t		 checked_s;	/* when it was hashed last, 0 never */
+	char		 why[TEXT_SIZE];	/* what that found wrong, "" */
+	struct journal_hash seen;	/* the file that was found damaged */
 };
 
 /* What lies in upgrades/ and is not used; it is never touched */
@@ -69,10 +73,9 @@ int	 install_read(const struct semver *);
 /* What fstat says of a version's lavap now.  0 or -1 with errno. */
 int	 install_stat(const struct semver *, struct stat *);
 
-struct journal_hash;
-
-/* Notes in *h which file on disk st speaks of. */
+/* Notes in *h which file on disk st speaks of, and whether that is it. */
 void	 install_hash_file(struct journal_hash *h, const struct stat *st);
+int	 install_is_file(const struct journal_hash *h, const struct stat *st);
 
 /* Where `current` points; 0, or -1 when nowhere that is installed. */
 int	 install_current(struct semver *);

@@ -40,10 +40,8 @@ add_chain(struct versions *l)
 	const struct decide_chain	*c = &env.journal.chain;
 	int				 i;
 
-	for (i = 0; i < DECIDE_ROLES; i++) {
+	for (i = 0; i < DECIDE_ROLES; i++)
 		add(l, c->samples > 0, &c->pair[i].target);
-		add(l, c->samples > 0, &c->pair[i].min);
-	}
 }
 
 static void

@@ -23,16 +23,15 @@
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
+#include "lavavisord/show_installed.h"
 #include "lavavisord/upgrade.h"
 
 static void	append(json_t *, json_t *);
 static json_t	*list(void);
 static json_t	*maybe_text(const char *);
 static json_t	*maybe_version(int, const struct semver *);
-static json_t	*show_bad(const struct semver *);
 static json_t	*show_chain(void);
 static json_t	*show_exit(const struct msg_service_state *);
-static json_t	*show_installed(void);
 static json_t	*show_mechanisms(const struct msg_ready *);
 static json_t	*show_role_service(const struct service *);
 static json_t	*show_service(const struct service *);
@@ -180,40 +179,6 @@ show_chain(void)
 	    env.conf->quorum > 1 ? "quorum" : "none");
 }
 
-static json_t *
-show_bad(const struct semver *v)
-{
-	struct journal_bad	*b = journal_bad(&env.journal, v);
-
-	if (b == NULL || b->until_s <= clock_s())
-		return json_null();
-	return json_pack("{s:s, s:o}", "reason", b->reason, "until",
-	    show_time(b->until_s));
-}
-
-static json_t *
-show_installed(void)
-{
-	const struct installed	*in;
-	struct semver		 current;
-	size_t			 i, n;
-	json_t			*l = list();
-	int			 has;
-
-	has = install_current(&current) == 0;
-	n = install_list(&in);
-	for (i = 0; i < n; i++)
-		append(l, json_pack("{s:o, s:s, s:s, s:o, s:b, s:o}",
-		    "version", maybe_version(1, &in[i].version),
-		    "sha256", in[i].manifest.sha256,
-		    "how", manifest_how_name(in[i].manifest.how),
-		    "key", maybe_text(in[i].manifest.key),
-		    "current", has && semver_compare(&current,
-		    &in[i].version) == 0,
-		    "bad", show_bad(&in[i].version)));
-	return l;
-}
-
 /* What the upgrade in hand is doing for it counts before the decision */
 static const char *
 why_now(const struct service *s, const struct decide_result *r)
@@ -251,9 +216,9 @@ show_versions(void)
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (follows_chain(s))
 			append(l, show_role_service(s));
-	o = json_pack("{s:o, s:o, s:o, s:o}", "chain", show_chain(),
+	o = json_pack("{s:o, s:o, s:o, s:o, s:o}", "chain", show_chain(),
 	    "agreement", nodes_agreement(), "installed", show_installed(),
-	    "services", l);
+	    "services", l, "unused", show_unused());
 	if (o == NULL)
 		fatalx("out of memory for an answer");
 	return o;

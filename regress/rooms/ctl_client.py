@@ -247,14 +247,19 @@ def show_the_rest():
                           'consumer_min': '6.2.0', 'height': 123,
                           'time': '2026-11-01T00:00:00Z', 'proof': 'none'},
                 'installed': [{'version': '6.2.5', 'sha256': 'ab' * 32,
-                               'how': 'signed', 'key': 'release.pub',
-                               'current': True, 'bad': None}],
+                               'size': 1536, 'how': 'signed',
+                               'key': 'release.pub',
+                               'installed': '2000-01-01T00:00:00Z',
+                               'verified': None, 'current': True,
+                               'bad': None, 'damaged': 'torn'}],
+                'unused': [{'name': 'notes', 'why': 'not ours'}],
                 'services': [{'name': 'p', 'have': '6.2.4', 'want': '6.2.5',
                               'why': 'splay', 'next': None}]}
     out = good(once(say(versions), 'show', 'versions')[0])
     assert re.search(r'^6\.2\.5 +6\.2\.0 +6\.2\.5 +6\.2\.0 +123 ', out, re.M)
-    assert re.search(r'^6\.2\.5 +abababababab +signed +release\.pub +yes +-$',
-                     out, re.M)
+    assert re.search(r'^6\.2\.5 +abababababab +1\.5 KB +signed +release\.pub +'
+                     r'\d+d\d+h ago +- +yes +- +torn$', out, re.M)
+    assert re.search(r'^notes +not ours$', out, re.M)
     assert re.search(r'^p +6\.2\.4 +6\.2\.5 +splay +-$', out, re.M)
     out = good(once(say([{'url': 'http://n', 'operator': 'o', 'state': 'ok',
                           'height': 1, 'age_s': 3, 'latency_ms': 12,
