@@ -21,9 +21,13 @@
 #define UNAVAILABLE_MAX	16
 #define SPANS_MAX	3		/* of the window, from now on */
 
+/* The wall clock is wrong, or was, when it is this far from the other one. */
+#define CLOCK_SLACK_MS	30000
+
 struct unavailable {
-	struct decide_mark	 mark;
-	unsigned int		 times;
+	struct semver	 version;
+	int64_t		 until_ms;	/* monotonic */
+	unsigned int	 times;
 };
 
 /* One set of arrays is enough: an input lives for one call. */
@@ -32,7 +36,7 @@ static struct semver		 pinned[LIST_MAX];
 static struct decide_mark	 bad[LIST_MAX], gone[UNAVAILABLE_MAX];
 static struct unavailable	 unavailable[UNAVAILABLE_MAX];
 static size_t			 unavailable_count;
-static int64_t			 seen_ms;
+static int64_t			 seen_ms, seen_unix_ms;
 static int			 ordered;
 
 static uint64_t	host_seed(void);
@@ -50,6 +54,7 @@ void
 decision_chain_seen(int64_t ms)
 {
 	seen_ms = ms;
+	seen_unix_ms = clock_unix_ms();
 }
 
 void
@@ -59,13 +64,13 @@ decision_order(int on)
 }
 
 void
-decision_unavailable(const struct semver *v, int64_t now_s)
+decision_unavailable(const struct semver *v, int64_t now_ms)
 {
 	struct unavailable	*u;
 	size_t			 i;
 
 	for (i = 0; i < unavailable_count; i++)
-		if (semver_compare(&unavailable[i].mark.version, v) == 0)
+		if (semver_compare(&unavailable[i].version, v) == 0)
 			break;
 	if (i == UNAVAILABLE_MAX)
 		/* The oldest of so many makes room. */
@@ -77,9 +82,9 @@ decision_unavailable(const struct semver *v, int64_t now_s)
 		unavailable_count++;
 		memset(u, 0, sizeof(*u));
 	}
-	u->mark.version = *v;
+	u->version = *v;
 	u->times++;
-	u->mark.until_s = now_s + decide_retry((int64_t)
+	u->until_ms = now_ms + 1000 * decide_retry((int64_t)
 	    env.conf->policy.retry_ms / 1000, u->times);
 }
 
@@ -89,7 +94,7 @@ decision_tries(const struct semver *v)
 	size_t	 i;
 
 	for (i = 0; i < unavailable_count; i++)
-		if (semver_compare(&unavailable[i].mark.version, v) == 0)
+		if (semver_compare(&unavailable[i].version, v) == 0)
 			return unavailable[i].times;
 	return 0;
 }
@@ -129,15 +134,21 @@ host_seed(void)
 	return seed;
 }
 
-/* There is a sample not older than some polls */
+/*
+ * There is a sample not older than some polls.  One from before the wall clock
+ * was set says nothing: what was left to wait since then is not over.
+ */
 static int
 reachable(void)
 {
-	int64_t	 age;
+	int64_t	 age, drift;
 
 	if (seen_ms == 0)
 		return 0;
 	age = clock_ms() - seen_ms;
+	drift = clock_unix_ms() - seen_unix_ms - age;
+	if (drift > CLOCK_SLACK_MS || drift < -CLOCK_SLACK_MS)
+		return 0;
 	return age < 4 * (int64_t)env.conf->poll_ms + 60000;
 }
 
@@ -146,6 +157,7 @@ input_lists(struct decide_input *in)
 {
 	const struct installed	*list;
 	struct journal		*j = &env.journal;
+	int64_t			 now_ms = clock_ms();
 	size_t			 i, n;
 
 	n = install_list(&list);
@@ -172,8 +184,11 @@ input_lists(struct decide_input *in)
 	}
 	in->bad.mark = bad;
 	in->bad.count = j->bad_count;
-	for (i = 0; i < unavailable_count; i++)
-		gone[i] = unavailable[i].mark;
+	for (i = 0; i < unavailable_count; i++) {
+		gone[i].version = unavailable[i].version;
+		gone[i].until_s = in->now_s +
+		    (unavailable[i].until_ms - now_ms + 999) / 1000;
+	}
 	in->unavailable.mark = gone;
 	in->unavailable.count = unavailable_count;
 }

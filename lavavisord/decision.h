@@ -24,8 +24,11 @@ void	 decision_chain_seen(int64_t ms);
 /* The operator's order to do now what the chain wants; 0 ends it. */
 void	 decision_order(int on);
 
-/* A version could not be had: it is not asked for again for a while. */
-void	 decision_unavailable(const struct semver *, int64_t now_s);
+/*
+ * A version could not be had: it is not asked for again for a while.  now_ms is
+ * monotonic.
+ */
+void	 decision_unavailable(const struct semver *, int64_t now_ms);
 
 /* How often in a row it could not be had; 0 once the operator asks again. */
 unsigned int decision_tries(const struct semver *);

@@ -236,7 +236,7 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		steps_cancel();
 		/* Of a file that lies here spoiled there may be another. */
 		if (is_failure(event) && !steps_spoiled())
-			decision_unavailable(&u->version, clock_s());
+			decision_unavailable(&u->version, clock_ms());
 		end("abandoned", why);
 		break;
 	case ACT_FINISH:
