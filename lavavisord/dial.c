@@ -144,7 +144,8 @@ dial_for_room(enum room_kind from, struct channel *ch, struct imsg *imsg)
 	d->question.named = is_named != NULL && is_named(m.host, m.port);
 	if (dial_forbidden(from, &d->question, &refused))
 		dial_answer(d, -1, &refused);
-	else if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1, &d->question) == 0)
+	else if (rooms_send(ROOM_DIALER, MSG_DIAL, d->id, -1,
+	    &d->question) == 0)
 		d->sent = 1;
 	else if (is_degraded(ROOM_DIALER)) {
 		memset(&refused, 0, sizeof(refused));

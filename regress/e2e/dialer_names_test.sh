@@ -14,8 +14,9 @@ if [ "${1:-}" != inside ]; then
 	    skip "needs namespaces (unshare $flags)"
 	[ -e /etc/resolv.conf ] && [ -e /etc/nsswitch.conf ] ||
 	    skip "needs /etc/resolv.conf and /etc/nsswitch.conf"
-	TOP=$TOP unshare $flags /bin/sh \
-	    "$TOP/regress/e2e/dialer_names_test.sh" inside
+	export TOP
+	unshare $flags /bin/sh "$TOP/regress/e2e/dialer_names_test.sh" \
+	    inside
 	exit $?
 fi
 
