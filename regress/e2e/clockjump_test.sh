@@ -1,9 +1,9 @@
 #!/bin/sh
 #
 # The wall clock jumps a day forward and back, under the daemon and its rooms
-# only: waits, deadlines and limits do not notice, what is told has the new time,
-# and a chain whose blocks are then old or of the future moves nothing until
-# the clock is right again.
+# only: waits, deadlines and limits do not notice, what is told has the new
+# time, and a chain whose blocks are then old or of the future moves nothing
+# until the clock is right again.
 
 # shellcheck disable=SC2034
 . "${TOP:-.}/regress/lib.sh"

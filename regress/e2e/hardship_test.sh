@@ -219,6 +219,7 @@ if [ -n "$OWN_DISK" ]; then
 		    "$DAEMON_LOG"
 	}
 	wait_for 60 lost
+	[ "$(service flood output_lost)" -gt 0 ] || die "show does not count it"
 	expect "flood" "$flood" "$(service flood pid)"
 	rm "$(home flood go)" "$STATE/filler"
 	well
