@@ -28,6 +28,7 @@ include lavavisord/control/files.mk
 include lavavisorctl/files.mk
 include regress/files.mk
 include mk/build.mk
+include regress/other_build.mk
 include mk/install.mk
 include mk/check.mk
 include mk/faults.mk

@@ -171,9 +171,12 @@ room_hello(struct imsg *imsg)
 
 	room_read(&room, imsg, MSG_HELLO, &hello, sizeof(hello));
 	if (hello.catalogue != MESSAGE_CATALOGUE ||
-	    strcmp(hello.build, LAVAVISORD_BUILD) != 0)
-		fatalx("this room is build %s, the parent is %s: "
+	    strcmp(hello.build, LAVAVISORD_BUILD) != 0) {
+		log_warnx("this room is build %s, the parent is %s: "
 		    "reexec needed", LAVAVISORD_BUILD, hello.build);
+		channel_drain(&room.parent, 5000);
+		exit(ROOM_OTHER_BUILD);
+	}
 	hello.kind = room.kind;
 	room_send(&room, MSG_HELLO, 0, -1, &hello);
 	greeted = 1;

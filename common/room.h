@@ -19,6 +19,9 @@ struct event_base;
 /* Exit code: walls are required and cannot be had here; the log says why. */
 #define ROOM_NO_WALLS	78
 
+/* Exit code: the parent is of another build, which only a reexec mends. */
+#define ROOM_OTHER_BUILD 79
+
 struct room {
 	enum room_kind		 kind;
 	struct event_base	*base;

@@ -7,6 +7,7 @@
 #include "common/message.h"
 #include "common/semver.h"
 #include "lavavisord/binary.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/ctl_wait.h"
 #include "lavavisord/events.h"
 #include "lavavisord/hooks.h"
@@ -14,11 +15,15 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/readiness.h"
+#include "lavavisord/reexec.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
 #include "lavavisord/upgrade.h"
+
+/* What is installed may be half of a package for a while */
+#define REEXEC_EVERY_MS	5000
 
 static void	generation_seen(uint64_t);
 static int	is_outdated(const struct service *);
@@ -26,6 +31,7 @@ static void	restart_outdated(const char *, void *);
 static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
 static void	service_ready(struct service *);
+static void	supervisor_is_needed(void);
 static void	tell(const struct service *, const char *, int);
 
 void
@@ -193,11 +199,32 @@ service_ready(struct service *s)
 	ctl_wait_look();
 }
 
+/*
+ * A service whose output nobody moves is held by it before long, so this does
+ * not wait for somebody who asks for the reexec.
+ */
+static void
+supervisor_is_needed(void)
+{
+	static int64_t	 next;
+
+	if (clock_ms() < next)
+		return;
+	next = clock_ms() + REEXEC_EVERY_MS;
+	log_warnx("services need a supervisor, and the one installed is of "
+	    "another build: reexec");
+	reexec_begin(NULL);
+}
+
 void
 hooks_room(enum room_kind kind, const char *what, const char *why)
 {
 	event_tell("room", json_pack("{s:s, s:s, s:s}", "room",
 	    room_name(kind), "state", what, "reason", why));
-	if (kind == ROOM_SUPERVISOR && strcmp(what, "died") == 0)
+	if (kind != ROOM_SUPERVISOR)
+		return;
+	if (strcmp(what, "died") == 0 || strcmp(what, "other-build") == 0)
 		upgrade_feed(EV_SUPERVISOR_DEATH, why);
+	if (strcmp(what, "other-build") == 0)
+		supervisor_is_needed();
 }

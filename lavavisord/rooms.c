@@ -54,6 +54,7 @@ struct child {
 	int			 ending;	/* its channel is closed */
 	int			 ended;		/* by us, not by itself */
 	int			 degraded;
+	int			 other_build;	/* until one was ready */
 	int			 stopped;	/* and continued, once */
 	unsigned int		 failures;	/* in a row */
 	int64_t			 deaths[DEATHS];
@@ -264,6 +265,7 @@ rooms_view(enum room_kind kind, struct room_view *view)
 	view->pid = c->pid;
 	view->ready = c->ready;
 	view->degraded = c->degraded;
+	view->other_build = c->other_build;
 	view->walls = c->walls;
 }
 
@@ -359,6 +361,7 @@ child_hello(struct child *c, struct imsg *imsg)
 	    strcmp(hello.build, LAVAVISORD_BUILD) != 0) {
 		log_warnx("%s: is build %s, this is %s: reexec needed",
 		    room_name(c->kind), hello.build, LAVAVISORD_BUILD);
+		c->other_build = 1;
 		kill(c->pid, SIGKILL);
 		return;
 	}
@@ -375,6 +378,7 @@ child_ready(struct child *c, struct imsg *imsg)
 	}
 	evtimer_del(c->timer);
 	c->ready = c->was_ready = 1;
+	c->other_build = 0;
 	if (c->walls.missing[0] != '\0')
 		log_info("%s: sandbox: %s", room_name(c->kind),
 		    c->walls.missing);
@@ -412,6 +416,11 @@ child_delay(struct child *c, int64_t now)
 {
 	int64_t	 delay, first, most;
 
+	most = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_MAX_MS :
+	    BACKOFF_MAX_MS;
+	/* No crash: its file is another one. */
+	if (c->other_build)
+		return most;
 	memmove(&c->deaths[1], &c->deaths[0],
 	    (DEATHS - 1) * sizeof(c->deaths[0]));
 	c->deaths[0] = now;
@@ -427,8 +436,6 @@ child_delay(struct child *c, int64_t now)
 		c->failures = 1;
 	first = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_BACKOFF_MS :
 	    BACKOFF_MS;
-	most = c->kind == ROOM_SUPERVISOR ? SUPERVISOR_MAX_MS :
-	    BACKOFF_MAX_MS;
 	delay = c->failures == 0 ? 0 : first << c->failures;
 	if (c->failures < 8)
 		c->failures++;
@@ -454,7 +461,8 @@ child_gone(struct child *c, const char *why)
 			    room_name(c->kind), DEATHS, DEATHS_MS / 60000,
 			    why, DEGRADED_MS / 60000);
 		timer_in(c, delay);
-		tell(c, c->degraded ? "degraded" : "died", why);
+		tell(c, c->other_build ? "other-build" : c->degraded ?
+		    "degraded" : "died", why);
 	}
 	if (c->user.gone != NULL)
 		c->user.gone(why);
@@ -515,7 +523,12 @@ rooms_reaped(pid_t pid, int status)
 
 	if ((c = child_by_pid(pid)) == NULL)
 		return 0;
-	if (WIFSIGNALED(status))
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ROOM_OTHER_BUILD)
+		c->other_build = 1;
+	if (c->other_build)
+		strlcpy(why, "of another build than the parent: reexec needed",
+		    sizeof(why));
+	else if (WIFSIGNALED(status))
 		snprintf(why, sizeof(why), "killed by signal %d%s",
 		    WTERMSIG(status), WTERMSIG(status) == SIGSYS ?
 		    " (a forbidden system call)" : "");

@@ -99,6 +99,7 @@ struct room_view {
 	pid_t			 pid;
 	int			 ready;
 	int			 degraded;
+	int			 other_build;	/* reexec needed */
 	struct msg_ready	 walls;
 };
 void	 rooms_view(enum room_kind, struct room_view *);

@@ -260,7 +260,7 @@ show_sandbox(void)
 	    "missing"));
 	for (i = ROOM_PARENT + 1; i < ROOM_KINDS; i++) {
 		rooms_view((enum room_kind)i, &view);
-		if (view.pid == 0 && !view.degraded)
+		if (view.pid == 0 && !view.degraded && !view.other_build)
 			continue;	/* there on demand only */
 		append(l, json_pack("{s:s, s:o, s:s, s:o, s:o}",
 		    "room", room_name((enum room_kind)i),
@@ -268,7 +268,9 @@ show_sandbox(void)
 		    "user", view.walls.user == MECHANISM_ON ? "_lavavisord" :
 		    own,
 		    "mechanisms", show_mechanisms(&view.walls),
-		    "missing", maybe_text(view.degraded ?
+		    "missing", maybe_text(view.other_build ?
+		    "the room: it is of another build, reexec needed" :
+		    view.degraded ?
 		    "it keeps dying and stays down for a while" :
 		    view.walls.missing)));
 	}
