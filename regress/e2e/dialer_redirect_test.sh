@@ -73,7 +73,6 @@ refused() {
 	location gopher://localhost:$inside/
 	location https://169.254.169.254/latest/meta-data
 	location https://127.0.0.1/
-	location https://2130706433/
 	location 'https://[::1]/'
 	location 'https://[::ffff:127.0.0.1]/'
 	location 'https://[64:ff9b::7f00:1]/'
@@ -102,7 +101,6 @@ wait_for 30 idle
 
 refused "redirect to localhost:$inside" "not an http or https URL"
 refused 169.254.169.254 "a link-local address"
-refused 127.0.0.1 "a loopback address"
 refused 127.0.0.1 "a loopback address"
 refused ::1 "a loopback address"
 refused ::ffff:127.0.0.1 "a loopback address"
