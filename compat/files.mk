@@ -7,6 +7,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/msgbuf.c \
 			compat/linux/no_network.c \
 			compat/linux/no_new_privs.c \
+			compat/linux/oom_kills.c \
 			compat/linux/oom_score.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
@@ -15,6 +16,7 @@ COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \
+			compat/openbsd/oom_kills.c \
 			compat/openbsd/oom_score.c \
 			compat/openbsd/process.c
 COMPAT_SRCS =	${COMPAT_SRCS_${OS_NAME}}

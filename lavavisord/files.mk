@@ -24,6 +24,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/log_files.c \
 		lavavisord/main.c \
 		lavavisord/nodes.c \
+		lavavisord/out_of_memory.c \
 		lavavisord/offline.c \
 		lavavisord/readiness.c \
 		lavavisord/reap.c \

@@ -28,6 +28,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/out_of_memory.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
@@ -54,6 +55,7 @@ static void	make_sockets(int *, int *);
 static int	name_is_known(const char *, uint32_t);
 static void	on_signal(evutil_socket_t, short, void *);
 static void	reaped_child(pid_t, int);
+static void	sampled(const struct msg_versions *);
 static void	set_signal(int);
 static void	start_rooms(int);
 static void	usage(void) __attribute__((__noreturn__));
@@ -352,7 +354,8 @@ start_rooms(int handed)
 	dial_init(env.base);
 	fetch_init(env.base, staging);
 	verify_init(env.base);
-	nodes_init(upgrade_sample);
+	out_of_memory_look();
+	nodes_init(sampled);
 	nodes_use(env.conf);
 	hooks_begin();
 	upgrade_begin();
@@ -360,6 +363,14 @@ start_rooms(int handed)
 	    everything_is_up);
 	/* Children of the program before us may have ended meanwhile. */
 	reap_children(reaped_child);
+}
+
+/* An awake daemon's time for what is no reason to wake up */
+static void
+sampled(const struct msg_versions *m)
+{
+	out_of_memory_look();
+	upgrade_sample(m);
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fork_child.h"
+#include "lavavisord/out_of_memory.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -343,8 +344,15 @@ services_reaped(pid_t pid, int status)
 void
 service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 {
-	char	 error[TEXT_SIZE];
+	const char	*why;
+	char		 error[TEXT_SIZE];
 
+	if (kind == EXIT_SIGNAL && value == SIGKILL &&
+	    s->want_given != WANT_DOWN && (why = out_of_memory_why()) != NULL) {
+		service_set_reason(s, why);
+		log_warnx("service %s, pid %d: %s", s->name, s->state.pid,
+		    why);
+	}
 	switch (kind) {
 	case EXIT_SIGNAL:
 		log_info("service %s, pid %d: ended by signal %u", s->name,
