@@ -75,7 +75,7 @@ enum message_type {
 	MSG_NODES_END,		/* parent -> monitor, no payload: go */
 	MSG_POLL_NOW,		/* parent -> monitor, no payload */
 	MSG_VERSIONS,		/* monitor -> parent: a quorum's word */
-	MSG_AGREEMENT,		/* monitor -> parent: when it has changed */
+	MSG_AGREEMENT,		/* monitor -> parent: after each round */
 	MSG_NODE_STATE,		/* monitor -> parent: after each poll */
 
 	/* downloader */

@@ -18,12 +18,13 @@
 #include "lavavisord/nodes.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_orders.h"
 
 /* How long one request to a node may take, ms */
 #define REQUEST_TIMEOUT_MS	5000
 
-/* So many lines about one node, or about all, in so long */
-#define LINES_MAX	6
+/* So many lines of one kind about one node, or about all, in so long */
+#define LINES_MAX	3
 #define LINES_MS	(10 * 60 * 1000)
 
 /* Keeps what flaps from filling the log. */
@@ -34,10 +35,10 @@ struct talk {
 
 static const struct config	*conf;
 static struct msg_node_state	*states;	/* conf->nodes_count of them */
-static struct talk		*talks;		/* as many */
+static struct talk		(*talks)[NODE_STATES];	/* as many */
 static size_t			 nstates;
 static struct msg_agreement	 agreement;
-static struct talk		 agreement_talk;
+static struct talk		 agreement_talks[AGREEMENTS];
 static void			(*sampled)(const struct msg_versions *);
 
 static void	agreement_heard(const struct msg_agreement *);
@@ -242,16 +243,19 @@ agreement_heard(const struct msg_agreement *m)
 	int		 changed = m->state != agreement.state;
 
 	agreement = *m;
-	if (!changed)
-		return;
-	if (m->state == AGREEMENT_CLOCK_SLOW) {
+	if (changed && m->state == AGREEMENT_CLOCK_SLOW) {
 		/* Nothing is decided by a clock that is wrong. */
 		decision_chain_seen(0);
 		upgrade_consider();
 	}
+	/* Who waits for a sample waits in vain. */
+	if (m->state != AGREEMENT_YES)
+		orders_sampled();
+	if (!changed)
+		return;
 	event_tell("chain", json_pack("{s:s, s:s}", "state",
 	    agreement_name(m->state), "text", m->text));
-	if ((last = may_talk(&agreement_talk)) == NULL)
+	if ((last = may_talk(&agreement_talks[m->state])) == NULL)
 		return;
 	if (m->state == AGREEMENT_YES)
 		log_info("chain: %u of %u operators agree%s", m->agree,
@@ -312,7 +316,8 @@ node_heard(const struct msg_node_state *m)
 		return;		/* of the config before a reload */
 	old = &states[m->index];
 	url = conf->nodes[m->index].url;
-	if (news(old, m) && (last = may_talk(&talks[m->index])) != NULL) {
+	if (news(old, m) &&
+	    (last = may_talk(&talks[m->index][m->state])) != NULL) {
 		if (m->state != NODE_OK)
 			log_warnx("node %s: %s: %s%s", url,
 			    node_state_name(m->state), m->error, last);

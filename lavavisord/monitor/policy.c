@@ -39,7 +39,8 @@ policy_status(const struct msg_monitor_setup *setup,
 	}
 	if ((uint64_t)status->height + POLICY_LAG < known->height) {
 		snprintf(why, size, "height %lld is far below %llu, which was "
-		    "agreed on before", (long long)status->height,
+		    "agreed on before (did the chain begin anew? then: "
+		    "lavavisorctl nodes forget)", (long long)status->height,
 		    (unsigned long long)known->height);
 		return NODE_STALE;
 	}

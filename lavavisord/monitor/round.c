@@ -30,7 +30,6 @@ static uint64_t			 round_number;
 static int			 concluded;	/* this round */
 static int			 told_value;	/* in this round */
 static struct sample		 accepted;	/* told last; no vote: none */
-static struct msg_agreement	 agreement;	/* told last */
 
 static void	accept_value(const struct sample *);
 static void	agreement_tell(const struct tally *);
@@ -75,7 +74,6 @@ round_setup(const struct msg_monitor_setup *setup)
 	watch.known.height = setup->height;
 	watch.known.time_s = setup->block_time_s;
 	memset(&accepted, 0, sizeof(accepted));
-	memset(&agreement, 0, sizeof(agreement));
 	concluded = 1;
 }
 
@@ -112,6 +110,8 @@ round_now(void)
 		else if (nodes[i].retry_after_s <= 0)
 			nodes[i].not_before_ms = 0;
 	}
+	/* Who asks wants to hear of the new round. */
+	concluded = 1;
 	round_begin(0);
 }
 
@@ -301,9 +301,6 @@ agreement_tell(const struct tally *tally)
 	else if (m.state == AGREEMENT_UNKNOWN)
 		m.state = AGREEMENT_FEW;
 	policy_agreement(&m, off_s, m.text, sizeof(m.text));
-	if (memcmp(&m, &agreement, sizeof(m)) == 0)
-		return;
-	agreement = m;
 	room_send(watch.room, MSG_AGREEMENT, 0, -1, &m);
 }
 

@@ -9,8 +9,10 @@
 #
 # Before world_start a test may set TRUST (checksum, signed, pinned), POLICY
 # (more lines of `policy:`, indented), CONFIG (more lines of config.yml),
-# SERVICE (more lines of each services/NAME.yml), CHAIN_TLS=1 and
-# FAKE (behaviours of the fake lavap, by its config).
+# SERVICE (more lines of each services/NAME.yml), CHAIN_TLS=1,
+# FAKE (behaviours of the fake lavap, by its config), CHAIN_NODES (nodes of the
+# simulated chain, each of its own operator op1, op2 ...) and OPERATORS (their
+# names instead).
 
 . "$TOP/regress/world/release.sh"
 
@@ -26,7 +28,8 @@ chain_start() {
 	_dir=$REGRESS_DIR/$_node
 	mkdir -p "$_dir"
 	rm -f "$_dir/control-port"
-	set -- --vectors "$VECTORS" --state "$_dir" --set "$_set"
+	set -- --vectors "$VECTORS" --state "$_dir" --set "$_set" \
+	    --nodes "${CHAIN_NODES:-1}"
 	_scheme=http
 	if [ -n "${CHAIN_TLS:-}" ]; then
 		set -- "$@" --tls "$RELEASE/tls/server.pem" \
@@ -38,6 +41,14 @@ chain_start() {
 	on_exit_end $!
 	wait_for 60 test -f "$_dir/control-port"
 	CHAIN_URL=$_scheme://localhost:$(cat "$_dir/port")
+}
+
+# chain_url N: the N-th node of `chain`, from 1.
+chain_url() {
+	case $1 in
+	1)	echo "${CHAIN_URL%:*}:$(cat "$REGRESS_DIR/chain/port")" ;;
+	*)	echo "${CHAIN_URL%:*}:$(cat "$REGRESS_DIR/chain/port-$1")" ;;
+	esac
 }
 
 chain_control() {
@@ -77,12 +88,24 @@ world_accounts() {
 	fi
 }
 
+world_nodes() {
+	if [ -n "${WORLD_NODE:-}" ]; then
+		echo "  - {url: $WORLD_NODE, operator: regress}"
+		return
+	fi
+	_n=0
+	while [ "$_n" -lt "${CHAIN_NODES:-1}" ]; do
+		_n=$((_n + 1))
+		_op=$(echo "${OPERATORS:-}" | cut -d ' ' -f "$_n")
+		echo "  - {url: $(chain_url "$_n"), operator: ${_op:-op$_n}}"
+	done
+}
+
 world_config() {
 	cat >"$STATE/config.yml" <<-END
 	chain-id: lava-mainnet-1
 	nodes:
-	  - url: ${WORLD_NODE:-$CHAIN_URL}
-	    operator: regress
+	$(world_nodes)
 	ca-file: $RELEASE_CA
 	poll-interval: 1s
 	sandbox: auto

@@ -330,8 +330,8 @@ def case_height_goes_back():
     assert len(world.versions) == known
     node.handler = good(height=60)
     error = becomes(world, 'NODE_STALE')
-    assert error == 'height 60 is far below 100, which was agreed on ' \
-        'before', error
+    assert error.startswith('height 60 is far below 100, which was agreed '
+                            'on before'), error
     # What the parent remembers counts from the start.
     node.handler = good(height=60)
     world.setup(node.url(), chain_id='lava', poll_ms=100, timeout_ms=LONG,
@@ -601,7 +601,7 @@ def case_hiccup():
     nodes[0].handler = good(height=101)
     while STATES[world.next('NODE_STATE', index=0)['state']] != 'NODE_OK':
         pass
-    assert [AGREEMENTS[m['state']] for m in world.agreements] == ['YES'], \
+    assert {AGREEMENTS[m['state']] for m in world.agreements} == {'YES'}, \
         world.agreements
     nodes[0].close()
     assert world.agreement('FEW')['voting'] == 1

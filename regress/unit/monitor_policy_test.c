@@ -35,7 +35,8 @@ static const struct status_row {
 	/* One behind a balancer may lag a little. */
 	{ "lava", 90, 5, 0, 100, NODE_OK, "" },
 	{ "lava", 89, 5, 0, 100, NODE_STALE,
-	    "height 89 is far below 100, which was agreed on before" },
+	    "height 89 is far below 100, which was agreed on before (did the "
+	    "chain begin anew? then: lavavisorctl nodes forget)" },
 	/* Known is of 60 s ago: 100 + 100 + 90 * 10 */
 	{ "lava", 1100, 5, 0, 100, NODE_OK, "" },
 	{ "lava", 1101, 5, 0, 100, NODE_BAD_ANSWER,

@@ -4,10 +4,13 @@ path of the parameter, answered with the recorded bytes of a real node.  Only
 heights, times, hashes and the versions differ from the recording.
 
 usage: chain_sim.py --vectors DIR --state DIR [--tls CERT KEY] [--set JSON]
+       [--nodes N]
 
-Two ports of 127.0.0.1, chosen by the system: the node's, written to
-STATE/port, and the control's, written to STATE/control-port when all is
-ready.  Control: GET /state; POST /set with an object of the keys below.
+Ports of 127.0.0.1, chosen by the system: the nodes', written to STATE/port
+(and of the second one on to STATE/port-2 ...), and the control's, written to
+STATE/control-port when all is ready.  Control: GET /state; POST /set with an
+object of the keys below.  With "node": N, from 1, they are of this node only,
+null takes one back, and {"node": N, "reset": true} all; "node" may be a list.
 Its parent's end ends it.
 
     versions      [provider_target, provider_min, consumer_target, consumer_min]
@@ -21,6 +24,8 @@ Its parent's end ends it.
                   after the request), limit (429), http (status `status`),
                   redirect (to `location`), error (JSON-RPC error), cut (half of
                   the body), wrong-id, raw (body is `body`)
+    retry_after   what 429 says, seconds; "" nothing
+    flap          [4 versions]: every second query of the params answers these
     methods       only these methods are touched by mode; [] means all
 """
 
@@ -112,9 +117,11 @@ class Chain:
         self.state = {
             'catching_up': False, 'block_s': 1.0, 'frozen': False,
             'offset_s': 0.0, 'mode': 'normal', 'methods': [], 'status': 503,
-            'location': '', 'body': '',
+            'location': '', 'body': '', 'retry_after': '2', 'flap': [],
         }
+        self.flapped = False
         self.requests = {}
+        self.nodes = []
 
     def template(self, name):
         return json.loads(self.templates[name])
@@ -149,6 +156,13 @@ class Chain:
 
     def set(self, changes):
         with self.lock:
+            changes = dict(changes)
+            which = changes.pop('node', None)
+            if which is not None:
+                for one in which if isinstance(which, list) else [which]:
+                    self.nodes[one - 1].set_own(changes)
+                self.changed.notify_all()
+                return
             for key, value in changes.items():
                 if key == 'versions':
                     if len(value) != 4:
@@ -179,7 +193,9 @@ class Chain:
             return dict(self.state, chain_id=self.chain_id, height=height,
                         block_time=stamp(self.block_ns(height)),
                         versions=self.versions_at(height),
-                        requests=dict(self.requests))
+                        requests=dict(self.requests),
+                        nodes=[{'own': n.own, 'requests': n.requests,
+                                'early': n.early} for n in self.nodes])
 
     # Methods.
 
@@ -269,8 +285,12 @@ class Chain:
                                    ' query with height in the future; please '
                                    'provide a valid height: invalid height')
             result = self.template('abci_params_plain')['result']
-            result['response']['value'] = params_protobuf(
-                self.versions_at(height))
+            versions = self.versions_at(height)
+            if self.state['flap']:
+                self.flapped = not self.flapped
+                if self.flapped:
+                    versions = self.state['flap']
+            result['response']['value'] = params_protobuf(versions)
             result['response']['height'] = str(height)
             return result
         for name in ('gov_voting_v1', 'gov_all_v1'):
@@ -322,6 +342,57 @@ class Chain:
             versions = self.versions_at(self.height())
             answer['params']['version'] = dict(zip(MEMBERS, versions))
             return answer
+
+
+class View(Chain):
+    """The chain as one node shows it: what is set for it comes first."""
+
+    def __init__(self, chain):
+        # What is not found here is the chain's.
+        self.chain = chain
+        self.own = {}
+        self.requests = {}
+        self.flapped = False
+        self.early = 0          # requests before Retry-After was over
+        self.not_before = 0.0
+
+    def __getattr__(self, name):
+        return getattr(self.chain, name)
+
+    @property
+    def state(self):
+        return dict(self.chain.state, **self.own)
+
+    @property
+    def chain_id(self):
+        return self.own.get('chain_id', self.chain.chain_id)
+
+    def height(self):
+        return self.own.get('height', self.chain.height())
+
+    def block_ns(self, height):
+        own = int((self.state['offset_s'] - self.chain.state['offset_s'])
+                  * 1e9)
+        if 'height' in self.own:        # its latest block is new
+            height += self.chain.height() - self.own['height']
+        return self.chain.block_ns(height) + own
+
+    def versions_at(self, height):
+        return self.own.get('versions', self.chain.versions_at(height))
+
+    def set_own(self, changes):
+        if changes.get('reset'):
+            self.own = {}
+        for key, value in changes.items():
+            if key == 'reset':
+                continue
+            if key not in self.chain.state and \
+                    key not in ('versions', 'chain_id', 'height'):
+                raise ValueError(f'{key}: no such thing of a node')
+            if value is None:
+                self.own.pop(key, None)
+            else:
+                self.own[key] = value
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -395,7 +466,9 @@ class NodeHandler(Handler):
 
     def reply(self, chain, method, params, number, error_status):
         with chain.lock:
-            chain.requests[method] = chain.requests.get(method, 0) + 1
+            for count in chain.requests, chain.chain.requests:
+                count[method] = count.get(method, 0) + 1
+            chain.early += time.monotonic() < chain.not_before
         if self.misbehave(chain, method, number):
             return
         answer = {'jsonrpc': '2.0', 'id': number}
@@ -468,8 +541,12 @@ class NodeHandler(Handler):
             while chain.state['mode'] == 'endless':
                 self.wfile.write(b' ' * 65536)
         elif mode == 'limit':
-            self.answer(429, b'too many requests\n', 'text/plain',
-                        Retry_After='2')
+            more = {}
+            if state['retry_after']:
+                more['Retry_After'] = str(state['retry_after'])
+                chain.not_before = time.monotonic() + \
+                    float(state['retry_after'])
+            self.answer(429, b'too many requests\n', 'text/plain', **more)
         elif mode == 'http':
             self.answer(state['status'], b'no\n', 'text/plain')
         elif mode == 'redirect':
@@ -492,8 +569,8 @@ class ControlHandler(Handler):
         try:
             changes = json.loads(self.read_body())
             self.server.chain.set(changes)
-            if 'mode' in changes:
-                self.server.node.set_down(changes['mode'] == 'down')
+            for node in self.server.nodes:
+                node.set_down(node.chain.state['mode'] == 'down')
         except (ValueError, TypeError) as problem:
             self.answer(400, f'{problem}\n'.encode(), 'text/plain')
             return
@@ -508,7 +585,6 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(('127.0.0.1', 0), handler)
         self.chain = chain
         self.tls = tls
-        self.node = self
         self.open_lock = threading.Lock()
         self.open_sockets = set()
 
@@ -530,7 +606,7 @@ class Node(Server):
     """The public port, which can be closed without losing its number."""
 
     def __init__(self, chain, tls):
-        super().__init__(chain, NodeHandler, tls)
+        super().__init__(View(chain), NodeHandler, tls)
         self.down = False
         self.switch = threading.Lock()
         self.thread = None
@@ -578,6 +654,7 @@ def main():
     parser.add_argument('--state', required=True)
     parser.add_argument('--tls', nargs=2)
     parser.add_argument('--set', default='{}')
+    parser.add_argument('--nodes', type=int, default=1)
     args = parser.parse_args()
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -588,11 +665,14 @@ def main():
     if args.tls:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(*args.tls)
-    node = Node(chain, tls)
+    nodes = [Node(chain, tls) for _ in range(args.nodes)]
+    chain.nodes = [node.chain for node in nodes]
     control = Server(chain, ControlHandler)
-    control.node = node
-    node.start()
-    write_port(os.path.join(args.state, 'port'), node.server_address[1])
+    control.nodes = nodes
+    for number, node in enumerate(nodes, 1):
+        node.start()
+        write_port(os.path.join(args.state, 'port' if number == 1 else
+                                f'port-{number}'), node.server_address[1])
     write_port(os.path.join(args.state, 'control-port'),
                control.server_address[1])
     threading.Thread(target=control.serve_forever, args=(0.1,),
