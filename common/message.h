@@ -89,6 +89,8 @@ enum message_type {
 	MSG_VERIFY_KEY,		/* parent -> verifier, 0 to 16 of them */
 	MSG_VERIFY_FILE,	/* parent -> verifier, fd */
 	MSG_VERIFY_GO,		/* parent -> verifier, no payload */
+	MSG_VERIFY_WHOLE,	/* parent -> verifier, no payload: the binary,
+				 * which was `growing`, is complete */
 	MSG_VERIFIED,		/* verifier -> parent; then it exits */
 
 	/*
@@ -307,6 +309,8 @@ struct msg_verify {
 	uint8_t		 allow_scripts;
 	uint64_t	 max_size;
 	char		 want[HASH_SIZE];	/* pinned, known; "" */
+	uint8_t		 growing;	/* 1: the binary is still being
+					 * written, WHOLE will come */
 };
 
 struct msg_verify_key {

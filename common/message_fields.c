@@ -155,6 +155,7 @@ static const struct field verify_fields[] = {
 	U8_MAX(msg_verify, allow_scripts, 1),
 	U64(msg_verify, max_size),
 	TEXT(msg_verify, want),
+	U8_MAX(msg_verify, growing, 1),
 	END
 };
 
@@ -311,6 +312,7 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_VERIFY_KEY, verify_key),
 	PAYLOAD(MSG_VERIFY_FILE, verify_file),
 	BARE(MSG_VERIFY_GO),
+	BARE(MSG_VERIFY_WHOLE),
 	PAYLOAD(MSG_VERIFIED, verified),
 	PAYLOAD(MSG_SERVICE, service),
 	PAYLOAD(MSG_SERVICE_REMOVE, slot),

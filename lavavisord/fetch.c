@@ -47,6 +47,7 @@ struct job {
 	uint32_t		 id;		/* of the FETCH in flight */
 	char			 url[URL_SIZE];
 	struct staged		 file;		/* its fds are -1 when idle */
+	int			 coming;	/* conf->coming knows of it */
 	char			 error[TEXT_SIZE];	/* of all sources */
 	struct fetched		 got;
 	void			(*done)(const struct fetched *, const char *,
@@ -85,6 +86,7 @@ static const char *file_name(void);
 static int	file_wanted(enum fetch_file);
 static int	has_room(uint64_t);
 static int	is_http(const char *);
+static void	not_coming(void);
 static void	note_failure(const char *);
 static size_t	source(void);
 static void	step_begin(enum fetch_file);
@@ -444,6 +446,8 @@ fetch_short(const char *error)
 static int
 announced(const struct msg_fetching *m)
 {
+	struct fetched	 so_far;
+
 	if (job.step != FETCH_BINARY)
 		return 0;
 	if (m->total > job.conf->max_size ||
@@ -452,9 +456,23 @@ announced(const struct msg_fetching *m)
 		return -1;
 	}
 	staging_note(job.version, job.url, m->etag);
-	if (m->total != 0)
-		(void)has_room(m->total);
+	if (m->total != 0 && !has_room(m->total))
+		return 0;
+	if (!job.coming || m->offset == 0) {
+		so_far = job.got;
+		so_far.fd[FETCH_BINARY] = job.file.read;
+		job.coming = 1;
+		job.conf->coming(&so_far);
+	}
 	return 0;
+}
+
+static void
+not_coming(void)
+{
+	if (job.coming)
+		job.conf->coming(NULL);
+	job.coming = 0;
 }
 
 static void
@@ -539,6 +557,7 @@ fetch_failed(struct msg_fetched *m)
 	}
 	if (m->status == 404 || m->status == 410)
 		job.missing++;
+	not_coming();
 	note_failure(m->error);
 	job.minisig = 0;
 	job.resumes = 0;
@@ -575,6 +594,8 @@ fetch_finish(const char *error)
 	evtimer_del(watchdog);
 	evtimer_del(later);
 	close_file();
+	if (error != NULL)
+		not_coming();
 	missing = job.missing > 0 && job.missing >= job.tried;
 	job.active = 0;
 	if (error != NULL)

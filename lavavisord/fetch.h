@@ -14,6 +14,7 @@
 #include "common/message.h"
 
 struct event_base;
+struct fetched;
 
 enum fetch_file {
 	FETCH_LIST,
@@ -34,6 +35,14 @@ struct fetch_conf {
 	uint64_t		 max_size;	/* of the binary, bytes */
 	int			 want_list;	/* 0 when the hash is pinned */
 	int			 want_signature;
+
+	/*
+	 * The binary begins to come, into the fd of *f, behind the other
+	 * files (all of them the fetch's own); it only grows until done is
+	 * called, or until this is called again: with another *f, or with
+	 * NULL when it is no longer what is fetched.
+	 */
+	void			(*coming)(const struct fetched *f);
 };
 
 /* What fetch_release() got; fds are read-only and the caller's to close. */

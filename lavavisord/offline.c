@@ -22,6 +22,7 @@
 #include "lavavisord/offline.h"
 #include "lavavisord/offline_rule.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_steps.h"
 #include "lavavisord/verify.h"
 
 /* How long the files may take to follow their order */
@@ -226,6 +227,7 @@ begin(void)
 		return;
 	}
 	memset(&job, 0, sizeof(job));
+	steps_give_way();
 	if (offline_rule(&facts, &hand.basis, error) == -1 ||
 	    (job.fd[VERIFY_OUTPUT] = install_open(&hand.version, error,
 	    sizeof(error))) == -1) {

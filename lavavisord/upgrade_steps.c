@@ -42,14 +42,26 @@ static int			 have_files;
 static struct msg_verified	 verified;
 static struct hash_wanted	 wanted;
 static int			 rolling;
+
+/* A verifier that follows the download */
+static enum ahead {
+	AHEAD_NOT,
+	AHEAD_COPIES,
+	AHEAD_ANSWERED,		/* before the end, so: no */
+	AHEAD_ENDS		/* the file is whole: its answer counts */
+} ahead;
+static struct msg_verified	 ahead_answer;
 static int			 deaths;
 static int			 was_spoiled;
 
+static void	 ahead_done(const struct msg_verified *, int, void *);
 static void	 checked(const char *, void *);
 static void	 close_files(void);
+static void	 coming(const struct fetched *);
 static int	 copy_fits(char *, size_t);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
-static int	 hand_out(enum fetch_file);
+static int	 hand_out(const struct fetched *, enum fetch_file);
+static int	 hand_over(const struct fetched *, int, char *);
 static void	 probe_done(const char *, int, const char *, void *);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
@@ -102,6 +114,7 @@ step_fetch(void)
 	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
 	    env.places.directory);
 	fetch_conf.install = upgrades;
+	fetch_conf.coming = coming;
 	staging_clean_others(version_text());
 	fetch_release(version_text(), &fetch_conf, fetch_done, NULL);
 }
@@ -135,11 +148,11 @@ fetch_done(const struct fetched *f, const char *error, int missing, void *arg)
 }
 
 static int
-hand_out(enum fetch_file which)
+hand_out(const struct fetched *f, enum fetch_file which)
 {
 	int	 fd = -1;
 
-	if (files.fd[which] != -1 && (fd = fcntl(files.fd[which],
+	if (f->fd[which] != -1 && (fd = fcntl(f->fd[which],
 	    F_DUPFD_CLOEXEC, 0)) == -1)
 		log_warn("v%s: a file for the verifier", version_text());
 	return fd;
@@ -162,48 +175,124 @@ copy_fits(char *error, size_t size)
 	return staging_room_for(upgrades, (uint64_t)st.st_size, error, size);
 }
 
-void
-step_verify(void)
+/*
+ * Hands the files of f to a verifier, the new file with them.  growing: the
+ * binary is still coming.  0, or -1 with one line.
+ */
+static int
+hand_over(const struct fetched *f, int growing, char *error)
 {
 	const struct config_releases	*r = &env.conf->releases;
 	struct verify_job		 job;
-	char				 error[TEXT_SIZE];
 	int				 i;
 
-	if (copy_fits(error, sizeof(error)) == -1) {
-		close_files();
-		staging_clean(version_text());
-		report(EV_DISK_FULL, error);
-		return;
-	}
 	memset(&job, 0, sizeof(job));
 	for (i = 0; i < VERIFY_FILES; i++)
 		job.fd[i] = -1;
 	offline_give_way(&env.journal.upgrade.version);
 	if (install_wanted(&env.journal.upgrade.version, &wanted, error) ==
 	    -1 || (job.fd[VERIFY_OUTPUT] = install_open(
-	    &env.journal.upgrade.version, error, sizeof(error))) == -1) {
-		log_warnx("v%s is refused: %s", version_text(), error);
-		close_files();
-		report(EV_VERIFY_FAILED, error);
-		return;
-	}
+	    &env.journal.upgrade.version, error, TEXT_SIZE)) == -1)
+		return -1;
 	strlcpy(job.ask.version, version_text(), sizeof(job.ask.version));
 	fetch_binary_name(version_text(), job.ask.file_name,
 	    sizeof(job.ask.file_name));
 	job.ask.trust = (uint8_t)r->trust;
 	job.ask.allow_scripts = (uint8_t)r->allow_scripts;
 	job.ask.max_size = r->max_size;
+	job.ask.growing = (uint8_t)growing;
 	strlcpy(job.ask.want, wanted.sha256, sizeof(job.ask.want));
 	/* Ours stay open: a verifier that dies is followed by another. */
-	job.fd[VERIFY_LIST] = hand_out(FETCH_LIST);
-	job.fd[files.is_minisig ? VERIFY_MINISIG : VERIFY_SIGNATURE] =
-	    hand_out(FETCH_SIGNATURE);
-	job.fd[VERIFY_BINARY] = hand_out(FETCH_BINARY);
+	job.fd[VERIFY_LIST] = hand_out(f, FETCH_LIST);
+	job.fd[f->is_minisig ? VERIFY_MINISIG : VERIFY_SIGNATURE] =
+	    hand_out(f, FETCH_SIGNATURE);
+	job.fd[VERIFY_BINARY] = hand_out(f, FETCH_BINARY);
 	job.keys = r->keys;
 	job.nkeys = r->keys_count;
-	job.done = verify_done;
+	job.done = growing ? ahead_done : verify_done;
 	verify_start(&job);
+	return 0;
+}
+
+/*
+ * The copy is made and hashed while the file still comes: then little is left
+ * to do at its end.  Whatever goes wrong with that is left to the usual way.
+ */
+static void
+coming(const struct fetched *f)
+{
+	char	 error[TEXT_SIZE];
+
+	steps_give_way();
+	if (f == NULL)
+		return;
+	if (hand_over(f, 1, error) == 0)
+		ahead = AHEAD_COPIES;
+	else
+		log_debug("v%s: %s", version_text(), error);
+}
+
+void
+steps_give_way(void)
+{
+	if (ahead != AHEAD_COPIES && ahead != AHEAD_ANSWERED)
+		return;
+	ahead = AHEAD_NOT;
+	verify_cancel(ahead_done);
+	install_abort(&env.journal.upgrade.version);
+}
+
+static void
+ahead_done(const struct msg_verified *m, int died, void *arg)
+{
+	enum ahead	 was = ahead;
+
+	ahead = AHEAD_NOT;
+	if (was == AHEAD_ENDS) {
+		verify_done(m, died, arg);
+	} else if (died || m->ok) {
+		log_debug("v%s: %s", version_text(), died ? m->error :
+		    "verified before it was there");
+		install_abort(&env.journal.upgrade.version);
+	} else {
+		/* It has seen enough; it is told when the file is there. */
+		ahead = AHEAD_ANSWERED;
+		ahead_answer = *m;
+	}
+}
+
+void
+step_verify(void)
+{
+	struct hash_wanted	 now;
+	char			 error[TEXT_SIZE];
+
+	/* An operator's word may have come since. */
+	if (ahead != AHEAD_NOT && (install_wanted(
+	    &env.journal.upgrade.version, &now, error) == -1 ||
+	    strcmp(now.sha256, wanted.sha256) != 0))
+		steps_give_way();
+	if (ahead == AHEAD_ANSWERED) {
+		ahead = AHEAD_NOT;
+		verify_done(&ahead_answer, 0, NULL);
+		return;
+	}
+	if (ahead == AHEAD_COPIES) {
+		ahead = AHEAD_ENDS;
+		verify_whole(ahead_done);
+		return;
+	}
+	if (copy_fits(error, sizeof(error)) == -1) {
+		close_files();
+		staging_clean(version_text());
+		report(EV_DISK_FULL, error);
+		return;
+	}
+	if (hand_over(&files, 0, error) == -1) {
+		log_warnx("v%s is refused: %s", version_text(), error);
+		close_files();
+		report(EV_VERIFY_FAILED, error);
+	}
 }
 
 static void
@@ -359,6 +448,9 @@ steps_cancel(void)
 {
 	close_files();
 	fetch_cancel();
+	steps_give_way();
+	ahead = AHEAD_NOT;
+	verify_cancel(ahead_done);
 	verify_cancel(verify_done);
 	version_probe_cancel();
 	rolling = 0;

@@ -31,4 +31,7 @@ void	 steps_cancel(void);
 /* The upgrade is over. */
 void	 steps_end(void);
 
+/* What is verified ahead of a download's end is dropped, and done later. */
+void	 steps_give_way(void);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
 #include "lavavisord/rooms.h"
@@ -35,6 +36,7 @@ static int			 cancelled;	/* its process has yet to end */
 static int			 answered;	/* with this: */
 static struct msg_verified	 answer;
 
+static void	give_way(void);
 static void	check_answer(const struct waiting *, struct msg_verified *);
 static void	verifier_dispatch(struct channel *, struct imsg *);
 static void	verifier_gone(const char *);
@@ -71,6 +73,7 @@ verify_start(const struct verify_job *job)
 {
 	struct waiting	*w;
 
+	give_way();
 	if ((w = malloc(sizeof(*w))) == NULL)
 		fatal("malloc");
 	w->job = *job;
@@ -81,6 +84,40 @@ verify_start(const struct verify_job *job)
 		log_warn("v%s: its new file", job->ask.version);
 	TAILQ_INSERT_TAIL(&jobs, w, entry);
 	rooms_start(ROOM_VERIFIER);
+}
+
+/* How long a download takes is nothing that another job should wait for. */
+static void
+give_way(void)
+{
+	struct msg_verified	 m;
+	struct waiting		*w = TAILQ_FIRST(&jobs);
+	struct verify_job	 job;
+
+	if (w == NULL || !w->job.ask.growing)
+		return;
+	job = w->job;
+	verify_cancel(job.done);
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.error, "it gives way to another file", sizeof(m.error));
+	job.done(&m, 1, job.arg);
+}
+
+void
+verify_whole(void (*done)(const struct msg_verified *, int, void *))
+{
+	struct waiting	*w;
+
+	TAILQ_FOREACH(w, &jobs, entry) {
+		if (w->job.done != done || !w->job.ask.growing)
+			continue;
+		w->job.ask.growing = 0;
+		if (w == TAILQ_FIRST(&jobs) && handed_over) {
+			rooms_send(ROOM_VERIFIER, MSG_VERIFY_WHOLE, 0, -1,
+			    NULL);
+			clock_timer(deadline, JOB_SECONDS * 1000);
+		}
+	}
 }
 
 static void
@@ -143,7 +180,6 @@ verify_fail(const char *why)
 static void
 verifier_ready(struct channel *ch)
 {
-	struct timeval		 tv = { JOB_SECONDS, 0 };
 	struct waiting		*w = TAILQ_FIRST(&jobs);
 	struct msg_verify_file	 file;
 	size_t			 k;
@@ -157,8 +193,8 @@ verifier_ready(struct channel *ch)
 	for (k = 0; k < w->job.nkeys; k++)
 		channel_send(ch, MSG_VERIFY_KEY, 0, -1, &w->job.keys[k].key);
 	handed_over = 1;
-	if (evtimer_add(deadline, &tv) == -1)
-		fatalx("event_add");
+	if (!w->job.ask.growing)
+		clock_timer(deadline, JOB_SECONDS * 1000);
 	for (i = 0; i < VERIFY_FILES; i++) {
 		if (w->job.fd[i] == -1)
 			continue;
@@ -201,7 +237,7 @@ verifier_dispatch(struct channel *ch, struct imsg *imsg)
 		if (channel_read(ch, imsg, MSG_PROGRESS, &progress,
 		    sizeof(progress)) == -1)
 			break;
-		if (w != NULL)
+		if (w != NULL && !w->job.ask.growing)
 			event_tell_progress("verify", json_pack(
 			    "{s:s, s:s, s:I, s:I}", "version",
 			    w->job.ask.version, "state", "progress", "done",

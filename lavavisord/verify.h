@@ -31,6 +31,14 @@ void	 verify_init(struct event_base *);
  */
 void	 verify_start(const struct verify_job *);
 
+/*
+ * With ask.growing the binary of a job may still be written to; the verifier
+ * follows it until this is called for the job with this done.  A growing job
+ * gives way to any other: it is then done at once, as if it had died.
+ */
+void	 verify_whole(void (*done)(const struct msg_verified *, int,
+	    void *));
+
 /* Drops the jobs with this done, which is then not called. */
 void	 verify_cancel(void (*done)(const struct msg_verified *, int,
 	    void *));

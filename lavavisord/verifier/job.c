@@ -488,7 +488,7 @@ job_step(struct job *job)
 		if (n == -1)
 			return bad_file(job, VERIFY_BINARY, strerror(errno));
 		if (n == 0)
-			return finish(job);
+			return job->order.growing ? JOB_WAIT : finish(job);
 		if (copy_piece(job, (size_t)n) == -1)
 			return JOB_BAD;
 	}

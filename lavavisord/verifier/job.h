@@ -21,6 +21,7 @@
 
 enum job_state {
 	JOB_MORE,	/* call job_step() again */
+	JOB_WAIT,	/* the same, once the binary may have grown */
 	JOB_GOOD,	/* verified and flushed to disk */
 	JOB_BAD		/* result.error says why */
 };
@@ -57,7 +58,10 @@ int	 job_add_key(struct job *, const struct msg_verify_key *);
  */
 enum job_state	 job_begin(struct job *);
 
-/* Copies and hashes some more; at the end compares and flushes. */
+/*
+ * Copies and hashes some more; at the end compares and flushes.  The end of a
+ * binary is where it ends once order.growing is 0.
+ */
 enum job_state	 job_step(struct job *);
 
 /* Closes the fds and frees what job_begin() took. */

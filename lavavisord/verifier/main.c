@@ -18,6 +18,8 @@
 
 /* At most four progress messages a second */
 #define PROGRESS_MS	250
+#define WAIT_MS		5	/* for more of the file; doubles up to: */
+#define WAIT_MAX_MS	160
 
 struct verifier {
 	struct job	 job;
@@ -26,6 +28,7 @@ struct verifier {
 	int		 going;		/* MSG_VERIFY_GO has come */
 	int		 bad_key;	/* a key could not be read */
 	int64_t		 told_ms;	/* when the last progress went */
+	int			 wait_ms;	/* for a file that grows */
 };
 
 static void	answer(struct room *) __attribute__((__noreturn__));
@@ -93,6 +96,11 @@ dispatch(struct room *room, struct imsg *imsg)
 	struct verifier	*v = room->data;
 	uint32_t	 type = imsg_get_type(imsg);
 
+	if (v->going && v->job.order.growing && type == MSG_VERIFY_WHOLE) {
+		v->job.order.growing = 0;
+		event_active(v->step, EV_TIMEOUT, 0);
+		return;
+	}
 	if (v->going || (type != MSG_VERIFY && !v->ordered) ||
 	    (type == MSG_VERIFY && v->ordered))
 		fatalx("a %s message out of turn", message_name(type));
@@ -160,7 +168,7 @@ go(struct room *room)
 static void
 step(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 now = { 0, 0 };
+	struct timeval			 tv = { 0, 0 };
 	struct room			*room = arg;
 	struct verifier			*v = room->data;
 	struct msg_progress		 progress;
@@ -168,15 +176,26 @@ step(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (job_step(&v->job) != JOB_MORE)
+	switch (job_step(&v->job)) {
+	case JOB_MORE:
+		v->wait_ms = 0;
+		break;
+	case JOB_WAIT:
+		v->wait_ms = v->wait_ms == 0 ? WAIT_MS : v->wait_ms * 2;
+		if (v->wait_ms > WAIT_MAX_MS)
+			v->wait_ms = WAIT_MAX_MS;
+		break;
+	default:
 		answer(room);
+	}
+	tv.tv_usec = v->wait_ms * 1000;
 	if ((ms = room_now_ms()) - v->told_ms >= PROGRESS_MS) {
 		v->told_ms = ms;
 		progress.done = v->job.done;
 		progress.total = v->job.total;
 		room_send(room, MSG_PROGRESS, 0, -1, &progress);
 	}
-	if (event_add(v->step, &now) == -1)
+	if (event_add(v->step, &tv) == -1)
 		fatalx("out of memory for events");
 }
 
