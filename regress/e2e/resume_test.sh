@@ -42,31 +42,54 @@ has_staged() {
 	    [ -s "$STATE/staging/v$1.from" ]
 }
 
+room_started() {
+	sed -n "s/.*lavavisord: $1: started, pid //p" "$DAEMON_LOG"
+}
+
+# The copy, which is made meanwhile
+follows() {
+	[ -f "$STATE/upgrades/.new-v$1/lavap" ] &&
+	    [ "$(wc -c <"$STATE/upgrades/.new-v$1/lavap")" -ge "$2" ]
+}
+
 say "the downloader dies"
 begin 6.2.7 '{"cut": 1000000, "hold": true}'
 wait_for 60 has_staged 6.2.7 1000000
+wait_for 60 follows 6.2.7 1000000
+verifier=$(room_pid verifier)
 kill -KILL "$(room_pid downloader)"
 upgraded_to 6.2.7
+[ "$(room_started verifier | tail -n 1)" = "$verifier" ] ||
+    die "another verifier was needed"
 expect "answers" "200 0 206 1000000" "$(answers 6.2.7)"
 
+say "the verifier dies that follows it"
+begin 6.2.10 '{"cut": 1000000, "hold": true}'
+wait_for 60 follows 6.2.10 1000000
+kill -KILL "$(room_pid verifier)"
+wait_for 60 has_line "$DAEMON_LOG" "the verifier died"
+kill -KILL "$(room_pid downloader)"
+upgraded_to 6.2.10
+expect "answers" "200 0 206 1000000" "$(answers 6.2.10)"
+
 say "the daemon dies"
-begin 6.2.8 '{"cut": 1000000, "hold": true}'
-wait_for 60 has_staged 6.2.8 1000000
+begin 6.2.11 '{"cut": 1000000, "hold": true}'
+wait_for 60 has_staged 6.2.11 1000000
 kill -KILL "$DAEMON_PID"
 wait "$DAEMON_PID" 2>/dev/null
 start_daemon
-upgraded_to 6.2.8
-expect "answers" "200 0 206 1000000" "$(answers 6.2.8)"
+upgraded_to 6.2.11
+expect "answers" "200 0 206 1000000" "$(answers 6.2.11)"
 
 say "the file changes meanwhile"
-begin 6.2.9 '{"cut": 1000000, "hold": true}'
-wait_for 60 has_staged 6.2.9 1000000
-release_publish 6.2.9 good "" 2000000
+begin 6.2.12 '{"cut": 1000000, "hold": true}'
+wait_for 60 has_staged 6.2.12 1000000
+release_publish 6.2.12 good "" 2000000
 source_mode a '{}'
 kill -KILL "$(room_pid downloader)"
-wait_for 60 upgrade_done 6.2.9 abandoned
+wait_for 60 upgrade_done 6.2.12 abandoned
 reason_has "another list" "sha256 is"
 upgrade_now 0
-upgraded_to 6.2.9
-expect "answers" "200 0 200 0 200 0" "$(answers 6.2.9)"
+upgraded_to 6.2.12
+expect "answers" "200 0 200 0 200 0" "$(answers 6.2.12)"
 stop_daemon

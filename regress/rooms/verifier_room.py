@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from imsg import CONSTANTS, Gone, Room, run_cases
+from imsg import CONSTANTS, PATIENCE, Gone, Room, run_cases
 
 ARCH = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(platform.machine())
 NAME = f'lavap-v6.2.5-linux-{ARCH}'
@@ -298,9 +298,43 @@ def progress_is_bounded():
     assert done == sorted(done) and done[-1] <= len(data)
 
 
+def growing():
+    """A file that still comes: no answer before it is whole."""
+    for whole in (BINARY, BINARY[:-1] + b'x'):
+        room = Room('verifier')
+        try:
+            room.send('VERIFY', {
+                'version': '6.2.5', 'file_name': NAME, 'growing': 1,
+                'trust': CONSTANTS['TRUST_CHECKSUM'], 'max_size': 512 << 20})
+            Answer.give(room, 'LIST', os.open(put('f.LIST', LIST),
+                                              os.O_RDONLY))
+            Answer.give(room, 'BINARY', os.open(put('f.BINARY', b''),
+                                                os.O_RDONLY))
+            out = put('output', b'')
+            Answer.give(room, 'OUTPUT', os.open(out, os.O_WRONLY))
+            room.send('VERIFY_GO')
+            half = len(whole) // 2
+            with open(path('f.BINARY'), 'ab', buffering=0) as f:
+                f.write(whole[:half])
+                end = time.monotonic() + PATIENCE
+                while os.path.getsize(out) < half:
+                    assert time.monotonic() < end, 'it does not follow'
+                    time.sleep(0.01)
+                f.write(whole[half:])
+            room.send('VERIFY_WHOLE')
+            fields = room.expect('VERIFIED').fields
+            assert fields['ok'] == (whole == BINARY), fields
+            assert fields['sha256'] == sha256(whole)
+            assert get('output') == whole
+            assert room.wait() == 0
+        finally:
+            room.close()
+
+
 def out_of_turn():
     for messages in (['VERIFY_GO'], ['VERIFY', 'VERIFY'],
-                     ['VERIFY', 'VERIFY_FILE'], ['VERIFY', 'FETCH']):
+                     ['VERIFY', 'VERIFY_FILE'], ['VERIFY', 'FETCH'],
+                     ['VERIFY', 'VERIFY_WHOLE']):
         room = Room('verifier')
         try:
             for kind in messages:
@@ -337,7 +371,8 @@ if ARCH is None:
 try:
     run_cases([checksum_mode, wrong_hashes, bad_lists, bad_orders, disk_full,
                pinned, rehash, not_programs, signify_signed, minisign_list,
-               minisign_binary, progress_is_bounded, out_of_turn,
+               minisign_binary, progress_is_bounded, growing,
+               out_of_turn,
                parent_gone])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)
