@@ -64,6 +64,7 @@ struct dial {
 	int			 tried;		/* there was one already */
 	unsigned int		 running;
 	char			 error[TEXT_SIZE];	/* first failure */
+	int			 no_way;	/* error: of this machine */
 };
 
 static const int	 af[FAMILIES] = { AF_INET6, AF_INET };
@@ -79,6 +80,7 @@ static void	dial_add(struct dial *, enum family,
 		    const struct lookup_answer *);
 static void	dial_connected(struct dial *, struct attempt *);
 static void	dial_end(struct dial *, int, const struct msg_dialed *);
+static void	dial_failed(struct dial *, struct attempt *, int);
 static void	dial_late(int, short, void *);
 static int	dial_looks_up(const struct dial *);
 static void	dial_looked_up(struct dial *, enum family,
@@ -312,11 +314,11 @@ attempt_start(struct attempt *a)
 	a->fd = socket(sa->sa_family,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (a->fd == -1) {
-		dial_note(a->dial, a, strerror(errno));
+		dial_failed(a->dial, a, errno);
 		return 0;
 	}
 	if (connect(a->fd, sa, a->len) == -1 && errno != EINPROGRESS) {
-		dial_note(a->dial, a, strerror(errno));
+		dial_failed(a->dial, a, errno);
 		close(a->fd);
 		a->fd = -1;
 		return 0;
@@ -342,7 +344,7 @@ attempt_writable(int fd, short what, void *arg)
 		dial_connected(d, a);
 		return;
 	}
-	dial_note(d, a, strerror(error));
+	dial_failed(d, a, error);
 	attempt_close(a);
 	dial_next(d);
 }
@@ -399,6 +401,23 @@ dial_connected(struct dial *d, struct attempt *a)
 	a->fd = -1;
 	d->running--;
 	dial_end(d, fd, &m);
+}
+
+/*
+ * That this machine has no way there, for want of IPv6 say, is told only when
+ * no other address can tell more.
+ */
+static void
+dial_failed(struct dial *d, struct attempt *a, int error)
+{
+	int	 no_way = error == ENETUNREACH || error == EADDRNOTAVAIL ||
+		    error == EAFNOSUPPORT;
+
+	if (d->no_way && !no_way)
+		d->error[0] = '\0';
+	if (d->error[0] == '\0')
+		d->no_way = no_way;
+	dial_note(d, a, strerror(error));
 }
 
 /* The first failure is the one told: it is the address most wanted. */

@@ -53,6 +53,7 @@ NAMES = {
     'mixed.test': {'A': ['127.0.0.1', '10.0.0.1', FOUR, '192.168.0.1'],
                    'AAAA': ['::1', 'fd00::1']},
     'both.test': {'A': [FOUR], 'AAAA': [SIX]},
+    'no-way-six.test': {'A': [FOUR], 'AAAA': ['2606:4700::1']},
     'two.test': {'A': [FOUR, FOUR_B]},
     'half-hangs.test': {'A': [FOUR], 'AAAA': 'hang'},
     'other-half-hangs.test': {'A': 'hang', 'AAAA': [SIX]},
@@ -287,6 +288,17 @@ def quicker_than(seconds, function):
         if time.monotonic() - begin < seconds:
             return
     raise AssertionError('too slow')
+
+
+def case_no_way_to_one_family():
+    """No route to IPv6: what became of IPv4 is told."""
+    room = Room('dialer')
+    four, port = listeners(FOUR)
+    connects(room, 'no-way-six.test', port, FOUR)
+    close(four)
+    refuses(room, 'no-way-six.test', port,
+            f'({FOUR}) port {port}: Connection refused')
+    finish(room)
 
 
 def case_one_family_hangs():
