@@ -321,7 +321,11 @@ verb_name(uint32_t verb)
 		[VERB_RESUME] = "resume",
 		[VERB_APPROVE] = "upgrade approve",
 		[VERB_NODES_FORGET] = "nodes forget",
-		[VERB_INSTALL] = "install"
+		[VERB_INSTALL] = "install",
+		[VERB_UPGRADE_TO] = "upgrade to",
+		[VERB_UPGRADE_ROLLBACK] = "upgrade rollback",
+		[VERB_PIN] = "pin",
+		[VERB_UNPIN] = "unpin"
 	};
 
 	return verb < VERBS && names[verb] != NULL ? names[verb] : "unknown";

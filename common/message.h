@@ -476,6 +476,10 @@ enum verb {
 	 * REQUEST_FILEs that follow, REQUEST_FILES_MAX at most.
 	 */
 	VERB_INSTALL,
+	VERB_UPGRADE_TO,	/* argument = version; pins it */
+	VERB_UPGRADE_ROLLBACK,
+	VERB_PIN,		/* argument = version */
+	VERB_UNPIN,
 	VERBS
 };
 

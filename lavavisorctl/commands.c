@@ -79,6 +79,7 @@ static int	copy_name(struct parser *, char *, size_t, const char *,
 static int	fill_approve(struct parser *, size_t);
 static int	fill_install(struct parser *, size_t);
 static int	fill_request(struct parser *, size_t);
+static int	fill_version(struct parser *, size_t);
 static int	fill_wait(struct parser *, size_t);
 static int	find_command(struct parser *, size_t *);
 static const char *first_word(struct parser *);
@@ -484,6 +485,18 @@ fill_install(struct parser *p, size_t used)
 }
 
 static int
+fill_version(struct parser *p, size_t used)
+{
+	struct msg_request	*r = &p->inv->request;
+	const char		*version;
+
+	if ((version = read_version(p, argument(p, used))) == NULL)
+		return -1;
+	strlcpy(r->argument, version, sizeof(r->argument));
+	return 0;
+}
+
+static int
 fill_request(struct parser *p, size_t used)
 {
 	const struct command	*c = p->inv->command;
@@ -515,6 +528,16 @@ fill_request(struct parser *p, size_t used)
 		/* Big files, in a queue behind others, take their time. */
 		if (r->number != 0 && p->timeout == -1)
 			p->inv->timeout_s = 0;
+		return 0;
+	case VERB_UPGRADE_TO:
+	case VERB_PIN:
+		return fill_version(p, used);
+	case VERB_HOLD:
+		return given == 0 ? 0 : copy_name(p, r->argument,
+		    sizeof(r->argument), argument(p, used), "the reason");
+	case VERB_SHOW_UPGRADES:
+		/* People want to see what waits as well. */
+		r->number = !p->inv->json;
 		return 0;
 	default:
 		if (r->number != 0 && c->form == FORM_SHOW &&

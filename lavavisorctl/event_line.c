@@ -128,6 +128,25 @@ event_progress(const json_t *event, struct progress *p)
 	return 1;
 }
 
+int
+event_roll(const json_t *event, struct progress *p)
+{
+	json_t	*done = json_object_get(event, "services_done");
+	json_t	*all = json_object_get(event, "services");
+
+	if (!json_is_integer(done) || !json_is_integer(all) ||
+	    json_integer_value(done) < 0 ||
+	    json_integer_value(all) < json_integer_value(done))
+		return 0;
+	memset(p, 0, sizeof(*p));
+	p->counts = 1;
+	p->done = (uint64_t)json_integer_value(done);
+	p->total = (uint64_t)json_integer_value(all);
+	snprintf(p->what, sizeof(p->what), "%s to %s",
+	    member_text(event, "event"), member_text(event, "version"));
+	return 1;
+}
+
 void
 progress_bar(const struct progress *p, size_t width, char *line, size_t size)
 {
@@ -141,7 +160,11 @@ progress_bar(const struct progress *p, size_t width, char *line, size_t size)
 		if ((unsigned char)what[i] < 0x20 ||
 		    (unsigned char)what[i] >= 0x7f)
 			what[i] = '?';
-	bytes_text(p->done, bytes, sizeof(bytes));
+	if (p->counts)
+		snprintf(bytes, sizeof(bytes), "%llu/%llu",
+		    (unsigned long long)p->done, (unsigned long long)p->total);
+	else
+		bytes_text(p->done, bytes, sizeof(bytes));
 	n = strlen(bytes) + sizeof(" []  100% ");
 	if (p->total == 0) {
 		snprintf(line, size, "%.*s %s", (int)(width > n ? width - n :

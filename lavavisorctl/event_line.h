@@ -12,11 +12,12 @@
 
 #define EVENT_LINE_SIZE	4096
 
-/* Bytes done so far in a fetch or a verification */
+/* Bytes done so far in a fetch or a verification, or services in a roll */
 struct progress {
 	uint64_t	 done;
 	uint64_t	 total;		/* 0 unknown */
 	char		 what[128];	/* "fetch lavap-v6.2.5-linux-amd64" */
+	int		 counts;	/* services, not bytes */
 };
 
 /*
@@ -27,6 +28,9 @@ void	 event_line(const json_t *event, char *line);
 
 /* 1 and *p filled when the event tells how far something is. */
 int	 event_progress(const json_t *event, struct progress *p);
+
+/* The same for an event of a roll: services that are done with. */
+int	 event_roll(const json_t *event, struct progress *p);
 
 /* "fetch lavap [#####-----]  50% 13.5 MB", at most width columns of ASCII. */
 void	 progress_bar(const struct progress *, size_t width, char *line,

@@ -63,6 +63,7 @@ events_print(struct event_printer *ep, const json_t *event)
 {
 	struct progress	 p;
 	char		 line[EVENT_LINE_SIZE], *safe;
+	int		 rolls;
 
 	if (event_progress(event, &p)) {
 		if (ep->bars) {
@@ -73,11 +74,19 @@ events_print(struct event_printer *ep, const json_t *event)
 		if (!passes(ep, &p))
 			return;
 	}
+	rolls = ep->bars && event_roll(event, &p);
+	/* A line for each step of a service, and the bar below them. */
+	if (rolls && ep->bar_open && strcmp(ep->what, p.what) == 0) {
+		fprintf(ep->out, "\r\033[K");
+		ep->bar_open = 0;
+	}
 	events_end(ep);
 	event_line(event, line);
 	safe = screen_text(line, strlen(line));
 	fprintf(ep->out, "%s\n", safe);
 	free(safe);
+	if (rolls)
+		print_bar(ep, &p);
 	fflush(ep->out);
 }
 

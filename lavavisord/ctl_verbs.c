@@ -12,7 +12,7 @@
 #include "lavavisord/config.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/ctl_wait.h"
-#include "lavavisord/decision.h"
+#include "lavavisord/explain.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
@@ -25,16 +25,14 @@
 #include "lavavisord/show_installed.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_orders.h"
 
-static void	do_approve(struct client *, const struct msg_request *);
-static void	do_hold(struct client *, const struct msg_request *);
 static void	do_log(struct client *, const struct msg_request *);
 static void	do_monitor(struct client *, const struct msg_request *);
 static void	do_nodes_forget(struct client *, const struct msg_request *);
 static void	do_reexec(struct client *, const struct msg_request *);
 static void	do_reload(struct client *, const struct msg_request *);
 static void	do_restart(struct client *, const struct msg_request *);
-static void	do_resume(struct client *, const struct msg_request *);
 static void	do_show_nodes(struct client *, const struct msg_request *);
 static void	do_show_sandbox(struct client *, const struct msg_request *);
 static void	do_show_services(struct client *, const struct msg_request *);
@@ -44,7 +42,6 @@ static void	do_shutdown(struct client *, const struct msg_request *);
 static void	do_start(struct client *, const struct msg_request *);
 static void	do_stop(struct client *, const struct msg_request *);
 static void	do_upgrade_check(struct client *, const struct msg_request *);
-static void	do_upgrade_now(struct client *, const struct msg_request *);
 static void	log_rotated(struct service *);
 static void	log_rotated_each(struct client *, void *);
 static void	order(struct client *, const struct msg_request *,
@@ -66,14 +63,18 @@ verb_find(uint32_t verb)
 		[VERB_START] = do_start,
 		[VERB_STOP] = do_stop,
 		[VERB_RESTART] = do_restart,
-		[VERB_UPGRADE_NOW] = do_upgrade_now,
+		[VERB_UPGRADE_NOW] = order_now,
 		[VERB_RELOAD] = do_reload,
 		[VERB_LOG] = do_log,
 		[VERB_SHUTDOWN] = do_shutdown,
 		[VERB_REEXEC] = do_reexec,
-		[VERB_HOLD] = do_hold,
-		[VERB_RESUME] = do_resume,
-		[VERB_APPROVE] = do_approve,
+		[VERB_HOLD] = order_hold,
+		[VERB_RESUME] = order_resume,
+		[VERB_APPROVE] = order_approve,
+		[VERB_UPGRADE_TO] = order_to,
+		[VERB_UPGRADE_ROLLBACK] = order_rollback,
+		[VERB_PIN] = order_pin,
+		[VERB_UNPIN] = order_unpin,
 		[VERB_NODES_FORGET] = do_nodes_forget,
 		[VERB_INSTALL] = offline_install
 	};
@@ -118,9 +119,7 @@ do_show_nodes(struct client *c, const struct msg_request *m)
 static void
 do_show_upgrades(struct client *c, const struct msg_request *m)
 {
-	(void)m;
-	client_answer(c, upgrade_show());
-	client_end(c, CTL_DONE, "%s", "");
+	explain_upgrades(c, m);
 }
 
 static void
@@ -213,17 +212,10 @@ do_restart(struct client *c, const struct msg_request *m)
 }
 
 static void
-do_upgrade_now(struct client *c, const struct msg_request *m)
-{
-	(void)m;
-	upgrade_now(c);
-}
-
-static void
 do_upgrade_check(struct client *c, const struct msg_request *m)
 {
 	(void)m;
-	upgrade_check(c);
+	explain_check(c);
 }
 
 static void
@@ -325,66 +317,4 @@ do_nodes_forget(struct client *c, const struct msg_request *m)
 	}
 	log_info("uid %u: %s", m->uid, text);
 	client_end(c, CTL_DONE, "%s", text);
-}
-
-static void
-do_hold(struct client *c, const struct msg_request *m)
-{
-	if (env.journal.hold) {
-		client_end(c, CTL_NOTHING, "upgrades are held already");
-		return;
-	}
-	env.journal.hold = 1;
-	env.journal.hold_since_s = clock_s();
-	strlcpy(env.journal.hold_reason, m->argument,
-	    sizeof(env.journal.hold_reason));
-	journal_keep();
-	log_info("upgrades are held by uid %u", m->uid);
-	upgrade_feed(EV_HOLD, "held");
-	upgrade_consider();
-	client_end(c, CTL_DONE, "upgrades are held until `resume`");
-}
-
-static void
-do_resume(struct client *c, const struct msg_request *m)
-{
-	if (!env.journal.hold && upgrade_state() != UPGRADE_ROLL_HELD) {
-		client_end(c, CTL_NOTHING, "upgrades are not held");
-		return;
-	}
-	env.journal.hold = 0;
-	journal_keep();
-	log_info("upgrades are resumed by uid %u", m->uid);
-	upgrade_feed(EV_RESUME, "");
-	upgrade_consider();
-	client_end(c, CTL_DONE, "upgrades go on");
-}
-
-static void
-do_approve(struct client *c, const struct msg_request *m)
-{
-	struct semver	 v;
-	size_t		 i;
-
-	if (semver_parse(m->argument, &v) == -1) {
-		client_end(c, CTL_USAGE, "\"%s\" is no version like 6.2.5",
-		    m->argument);
-		return;
-	}
-	for (i = 0; m->extra[i] != '\0'; i++)
-		if (strchr("0123456789abcdef", m->extra[i]) == NULL)
-			break;
-	if (m->extra[i] != '\0' || (i != 0 && i != HASH_SIZE - 1)) {
-		client_end(c, CTL_USAGE, "\"%s\" is no SHA-256 in lower case "
-		    "hex", m->extra);
-		return;
-	}
-	journal_approve(&env.journal, &v, m->extra);
-	journal_clear_bad(&env.journal, &v);
-	/* It may have been the hash that stood in the way. */
-	decision_available();
-	journal_keep();
-	log_info("v%s is approved by uid %u", m->argument, m->uid);
-	upgrade_consider();
-	client_end(c, CTL_DONE, "v%s is approved", m->argument);
 }

@@ -240,7 +240,7 @@ go(struct question *q)
 	r->action = r->installed ? DECIDE_SWITCH : DECIDE_FETCH;
 	r->why = r->below_min ? WHY_BELOW_MIN : WHY_BEHIND_TARGET;
 	r->next_s = 0;
-	r->by_operator |= q->in->order;
+	r->by_operator |= q->in->order != ORDER_NONE;
 	if (q->in->has_pin[q->service->role])
 		snprintf(r->text, sizeof(r->text),
 		    "%s to %s, the operator's pin", q->have, v);
@@ -589,10 +589,16 @@ decide_service(const struct decide_input *in,
 {
 	const struct decide_chain	*chain = in->chain;
 	struct decide_service		 fresh;
+	struct decide_input		 unordered;
 	struct question			 q;
 
 	memset(r, 0, sizeof(*r));
 	memset(&q, 0, sizeof(q));
+	if (in->order == ORDER_PINS && !in->has_pin[service->role]) {
+		unordered = *in;
+		unordered.order = ORDER_NONE;
+		in = &unordered;
+	}
 	q.in = in;
 	q.service = service;
 	q.pair = &chain->pair[service->role];
@@ -602,6 +608,8 @@ decide_service(const struct decide_input *in,
 	snprintf(q.have, sizeof(q.have), "%s", "nothing");
 	if (service->has_version) {
 		semver_text(&service->version, q.have, sizeof(q.have));
+		r->has_have = 1;
+		r->have = service->version;
 		r->has_version = 1;
 		r->version = service->version;
 		r->installed = 1;

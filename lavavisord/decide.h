@@ -59,6 +59,12 @@ enum decide_why {
 	DECIDE_WHYS
 };
 
+enum decide_order {
+	ORDER_NONE,
+	ORDER_ALL,
+	ORDER_PINS		/* only for roles with a pin */
+};
+
 enum decide_action {
 	DECIDE_NOTHING,		/* as it should be, or nothing to go by */
 	DECIDE_WAIT,		/* not yet: `why`, until `next_s` if known */
@@ -135,7 +141,7 @@ struct decide_input {
 	int		 pins_only;	/* trust: pinned */
 
 	int		 hold;
-	int		 order;		/* the operator said: now */
+	enum decide_order order;	/* the operator said: now */
 	int		 has_pin[DECIDE_ROLES];	/* and: this one, until unpin */
 	struct semver	 pin[DECIDE_ROLES];
 
@@ -165,6 +171,8 @@ struct decide_result {
 	int			 has_version;
 	struct semver		 version;	/* wanted; NOTHING: the own */
 	int			 installed;	/* that version is */
+	int			 has_have;
+	struct semver		 have;	/* of the service, if it has one */
 	int64_t			 next_s;	/* look again; 0 unknown */
 	int			 below_min;
 	int			 ahead;		/* of the target: warn once */

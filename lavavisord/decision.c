@@ -37,7 +37,7 @@ static struct decide_mark	 bad[LIST_MAX], gone[UNAVAILABLE_MAX];
 static struct unavailable	 unavailable[UNAVAILABLE_MAX];
 static size_t			 unavailable_count;
 static int64_t			 seen_ms, seen_unix_ms;
-static int			 ordered;
+static enum decide_order	 ordered;
 
 static uint64_t	host_seed(void);
 static void	input_lists(struct decide_input *);
@@ -58,9 +58,9 @@ decision_chain_seen(int64_t ms)
 }
 
 void
-decision_order(int on)
+decision_order(enum decide_order o)
 {
-	ordered = on;
+	ordered = o;
 }
 
 void
@@ -230,6 +230,7 @@ input_make(struct decide_input *in)
 		[AUTO_MAJOR] = STEP_MAJOR
 	};
 	const struct config_policy	*p = &env.conf->policy;
+	int				 i;
 
 	memset(in, 0, sizeof(*in));
 	in->chain = &env.journal.chain;
@@ -243,6 +244,10 @@ input_make(struct decide_input *in)
 	in->pins_only = env.conf->releases.trust == TRUST_PINNED;
 	in->hold = env.journal.hold;
 	in->order = ordered;
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		in->has_pin[i] = env.journal.pin[i].set;
+		in->pin[i] = env.journal.pin[i].version;
+	}
 	in->switches = env.journal.switches;
 	in->switch_count = env.journal.switch_count;
 	in->has_current = install_current(&in->current) == 0 &&

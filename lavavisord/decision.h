@@ -21,8 +21,8 @@ struct decision {
 /* chain_seen: the monotonic ms of the last sample, 0 never. */
 void	 decision_chain_seen(int64_t ms);
 
-/* The operator's order to do now what the chain wants; 0 ends it. */
-void	 decision_order(int on);
+/* The operator's order to do now what is wanted, until ORDER_NONE. */
+void	 decision_order(enum decide_order);
 
 /*
  * A version could not be had: it is not asked for again for a while.  now_ms is

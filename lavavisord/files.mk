@@ -13,6 +13,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/dial.c \
 		lavavisord/directories.c \
 		lavavisord/events.c \
+		lavavisord/explain.c \
 		lavavisord/fetch.c \
 		lavavisord/fork_child.c \
 		lavavisord/hooks.c \

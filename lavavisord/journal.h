@@ -14,9 +14,11 @@
  *	value SAMPLES FIRST-HEIGHT FIRST-TIME P-TARGET P-MIN C-TARGET C-MIN
  *	peak P-TARGET C-TARGET		highest targets seen
  *	hold 1780000000 TEXT		only while held
+ *	pin provider|consumer VERSION 1780000000 TEXT	only while pinned
+ *	last ROLES VERSION		the last upgrade that was committed
  *	switch 1780000000		one per chain-caused switch
  *	service NAME up|down ran|new VERSION PREVIOUS moved|unmoved
- *	upgrade ID STATE VERSION ROLES chain|operator STARTED
+ *	upgrade ID STATE VERSION ROLES chain|operator|pin STARTED [TEXT]
  *	bad VERSION UNTIL TIMES TEXT
  *	hash VERSION SHA256 SIZE DEV INO MTIME NS CTIME NS
  *	approved VERSION SHA256|-
@@ -60,7 +62,8 @@ struct journal_service {
 
 enum upgrade_by {
 	UPGRADE_BY_CHAIN,
-	UPGRADE_BY_OPERATOR
+	UPGRADE_BY_OPERATOR,
+	UPGRADE_BY_PIN		/* also the operator: services go down, too */
 };
 
 /* The upgrade in hand; none when state is UPGRADE_IDLE. */
@@ -71,6 +74,15 @@ struct journal_upgrade {
 	uint8_t			 roles;		/* bit 1 << enum decide_role */
 	enum upgrade_by		 by;
 	int64_t			 started_s;
+	char			 order[TEXT_SIZE];	/* who decided how */
+};
+
+/* The version that the operator named for a role; it stays until unpin. */
+struct journal_pin {
+	int			 set;
+	struct semver		 version;
+	int64_t			 since_s;
+	char			 order[TEXT_SIZE];	/* who, by which verb */
 };
 
 struct journal_bad {
@@ -108,6 +120,9 @@ struct journal {
 	int			 hold;
 	int64_t			 hold_since_s;
 	char			 hold_reason[TEXT_SIZE];
+	struct journal_pin	 pin[DECIDE_ROLES];
+	uint8_t			 last_roles;	/* of the last upgrade; 0 none */
+	struct semver		 last_version;
 	int64_t			 switches[JOURNAL_SWITCHES];
 	size_t			 switch_count;	/* oldest first */
 	struct journal_upgrade	 upgrade;

@@ -19,6 +19,8 @@ static int	 read_height(struct journal *, char **);
 static int	 read_value(struct journal *, char **);
 static int	 read_peak(struct journal *, char **);
 static int	 read_hold(struct journal *, char **);
+static int	 read_pin(struct journal *, char **);
+static int	 read_last(struct journal *, char **);
 static int	 read_switch(struct journal *, char **);
 static int	 read_service(struct journal *, char **);
 static int	 read_upgrade(struct journal *, char **);
@@ -29,6 +31,7 @@ static int	 read_sha256(char **, char *);
 static int	 read_line(struct journal *, char *);
 static int	 check_format(const char *, size_t);
 static void	 put_chain(FILE *, const struct journal *);
+static void	 put_orders(FILE *, const struct journal *);
 static void	 put_services(FILE *, const struct journal *);
 static void	 put_versions(FILE *, const struct journal *);
 static const char *text_of(const struct semver *, int, char *);
@@ -45,6 +48,8 @@ static const struct {
 	{ "value", read_value },
 	{ "peak", read_peak },
 	{ "hold", read_hold },
+	{ "pin", read_pin },
+	{ "last", read_last },
 	{ "switch", read_switch },
 	{ "service", read_service },
 	{ "upgrade", read_upgrade },
@@ -56,7 +61,8 @@ static const struct {
 static const char *const	 wants[] = { "down", "up" };
 static const char *const	 rans[] = { "new", "ran" };
 static const char *const	 moves[] = { "unmoved", "moved" };
-static const char *const	 bys[] = { "chain", "operator" };
+static const char *const	 bys[] = { "chain", "operator", "pin" };
+static const char *const	 roles[] = { "provider", "consumer" };
 
 static int
 read_generation(struct journal *j, char **l)
@@ -130,6 +136,34 @@ read_hold(struct journal *j, char **l)
 }
 
 static int
+read_pin(struct journal *j, char **l)
+{
+	struct journal_pin	*p;
+	int			 role;
+
+	if ((role = record_choice(l, roles, DECIDE_ROLES)) == -1 ||
+	    j->pin[role].set)
+		return -1;
+	p = &j->pin[role];
+	p->set = 1;
+	if (record_version(l, &p->version) == -1 ||
+	    record_signed(l, &p->since_s) == -1)
+		return -1;
+	return record_rest(l, p->order, sizeof(p->order));
+}
+
+static int
+read_last(struct journal *j, char **l)
+{
+	uint64_t	 n;
+
+	if (record_number(l, (1 << DECIDE_ROLES) - 1, &n) == -1)
+		return -1;
+	j->last_roles = (uint8_t)n;
+	return record_version(l, &j->last_version);
+}
+
+static int
 read_switch(struct journal *j, char **l)
 {
 	int64_t	 when;
@@ -165,7 +199,7 @@ static int
 read_upgrade(struct journal *j, char **l)
 {
 	struct journal_upgrade	*u = &j->upgrade;
-	uint64_t		 roles;
+	uint64_t		 which;
 	char			 word[64];
 	int			 i, by;
 
@@ -179,13 +213,15 @@ read_upgrade(struct journal *j, char **l)
 			break;
 	if (i == UPGRADE_STATES ||
 	    record_version(l, &u->version) == -1 ||
-	    record_number(l, (1 << DECIDE_ROLES) - 1, &roles) == -1 ||
-	    (by = record_choice(l, bys, 2)) == -1)
+	    record_number(l, (1 << DECIDE_ROLES) - 1, &which) == -1 ||
+	    (by = record_choice(l, bys, 3)) == -1)
 		return -1;
 	u->state = (enum upgrade_state)i;
-	u->roles = (uint8_t)roles;
-	u->by = by == 1 ? UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN;
-	return record_signed(l, &u->started_s);
+	u->roles = (uint8_t)which;
+	u->by = (enum upgrade_by)by;
+	if (record_signed(l, &u->started_s) == -1)
+		return -1;
+	return record_rest(l, u->order, sizeof(u->order));
 }
 
 static int
@@ -372,11 +408,39 @@ put_services(FILE *f, const struct journal *j)
 		fprintf(f, " %s", text_of(&s->previous, s->has_previous, v));
 		fprintf(f, " %s\n", moves[s->moved != 0]);
 	}
-	if (u->state != UPGRADE_IDLE)
-		fprintf(f, "upgrade %" PRIu64 " %s %s %u %s %" PRId64 "\n",
-		    u->id, upgrade_state_name(u->state),
-		    text_of(&u->version, 1, v), u->roles,
-		    bys[u->by == UPGRADE_BY_OPERATOR], u->started_s);
+	if (u->state == UPGRADE_IDLE)
+		return;
+	fprintf(f, "upgrade %" PRIu64 " %s %s %u %s %" PRId64 " ", u->id,
+	    upgrade_state_name(u->state), text_of(&u->version, 1, v),
+	    u->roles, bys[u->by], u->started_s);
+	record_put_rest(f, u->order, sizeof(u->order));
+	fprintf(f, "\n");
+}
+
+static void
+put_orders(FILE *f, const struct journal *j)
+{
+	const struct journal_pin	*p;
+	char				 v[SEMVER_SIZE];
+	int				 i;
+
+	if (j->hold) {
+		fprintf(f, "hold %" PRId64 " ", j->hold_since_s);
+		record_put_rest(f, j->hold_reason, sizeof(j->hold_reason));
+		fprintf(f, "\n");
+	}
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		p = &j->pin[i];
+		if (!p->set)
+			continue;
+		fprintf(f, "pin %s %s %" PRId64 " ", roles[i],
+		    text_of(&p->version, 1, v), p->since_s);
+		record_put_rest(f, p->order, sizeof(p->order));
+		fprintf(f, "\n");
+	}
+	if (j->last_roles != 0)
+		fprintf(f, "last %u %s\n", j->last_roles,
+		    text_of(&j->last_version, 1, v));
 }
 
 static void
@@ -420,11 +484,7 @@ journal_format(const struct journal *j, char **text, size_t *len)
 	    "\nupgrade-id %" PRIu64 "\n", j->generation, j->order,
 	    j->upgrade_id);
 	put_chain(f, j);
-	if (j->hold) {
-		fprintf(f, "hold %" PRId64 " ", j->hold_since_s);
-		record_put_rest(f, j->hold_reason, sizeof(j->hold_reason));
-		fprintf(f, "\n");
-	}
+	put_orders(f, j);
 	for (i = 0; i < j->switch_count; i++)
 		fprintf(f, "switch %" PRId64 "\n", j->switches[i]);
 	put_services(f, j);

@@ -7,8 +7,9 @@
  *	rooms.c room_spawn.c	the rooms: fork, hello, death, backoff
  *	dial.c			connections for the rooms, readiness probes
  *	nodes.c			the monitor's news
- *	decide.c		what should run (pure)
+ *	decide.c window.c	what should run (pure)
  *	upgrade.c upgrade_table.c	one upgrade, from decision to commit
+ *	upgrade_orders.c explain.c	the operator's orders, and why not yet
  *	fetch.c verify.c install.c version_probe.c	its steps
  *	sources.c staging.c	whence files come, where they wait
  *	roll.c readiness.c	moving services, watching them
@@ -47,8 +48,11 @@ struct lavavisord {
 
 extern struct lavavisord	 env;
 
-/* Saves env.journal; a failure is logged, and told again once it is over. */
-void	 journal_keep(void);
+/*
+ * Saves env.journal.  0, or -1: that is logged, and told again once it is
+ * over, and an upgrade in hand gets EV_DISK_FULL.
+ */
+int	 journal_keep(void);
 
 /* The same for what no order waits for: within 1/10 s. */
 void	 journal_keep_soon(void);

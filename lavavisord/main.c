@@ -259,7 +259,7 @@ load_journal(void)
 		fatalx("%s", error);
 }
 
-void
+int
 journal_keep(void)
 {
 	char	 error[TEXT_SIZE];
@@ -268,12 +268,15 @@ journal_keep(void)
 		if (env.journal_failed)
 			log_info("the journal is written again");
 		env.journal_failed = 0;
-		return;
+		return 0;
 	}
 	if (!env.journal_failed)
 		log_warnx("%s: decisions are not safe over a restart",
 		    error);
 	env.journal_failed = 1;
+	if (upgrade_state() != UPGRADE_IDLE)
+		upgrade_feed(EV_DISK_FULL, error);
+	return -1;
 }
 
 static void

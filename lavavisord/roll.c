@@ -55,6 +55,7 @@ static struct event_base	*base;
 static void			(*report)(enum upgrade_event, const char *);
 static struct semver		 target;
 static unsigned int		 roles_moved;
+static int			 expected;	/* services to be moved */
 static int			 checking;
 static struct event		*look_event;
 
@@ -69,7 +70,7 @@ static void		 move_failed(struct move *, const char *);
 static struct move	*move_find(const struct service *);
 static struct move	*move_new(struct service *);
 static void		 move_order(struct move *);
-static void		 move_start(struct service *);
+static int		 move_start(struct service *);
 static void		 move_started(struct move *);
 static void		 move_tell(const struct move *, const char *,
 			    const char *);
@@ -125,12 +126,20 @@ move_wait(struct move *m, int64_t ms)
 static void
 move_tell(const struct move *m, const char *state, const char *why)
 {
-	char	 to[SEMVER_SIZE];
+	struct move	*other;
+	char		 to[SEMVER_SIZE];
+	int		 done = 0, all = 0, back = m->phase >= BACK_RESTARTING;
 
-	event_tell("roll", json_pack("{s:s, s:s, s:s, s:s}", "service",
-	    m->service->conf != NULL ? m->service->conf->name : "-",
+	TAILQ_FOREACH(other, &moves, entry) {
+		all++;
+		done += other->phase == (back ? BACK_DONE : MOVE_DONE);
+	}
+	if (!back && all < expected)
+		all = expected;
+	event_tell("roll", json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}",
+	    "service", m->service->conf != NULL ? m->service->conf->name : "-",
 	    "version", semver_text(&target, to, sizeof(to)), "state", state,
-	    "reason", why));
+	    "reason", why, "services_done", done, "services", all));
 }
 
 static int
@@ -152,6 +161,9 @@ is_candidate(const struct service *s)
 		return 0;
 	if (!j->has_version)
 		return 1;
+	/* A pin moves all that are not there, also down. */
+	if (env.journal.upgrade.by == UPGRADE_BY_PIN)
+		return semver_compare(&j->version, &target) != 0;
 	return semver_compare(&j->version, &target) < 0;
 }
 
@@ -185,6 +197,12 @@ in_motion(void)
 }
 
 int
+roll_is_moving(void)
+{
+	return in_motion() > 0;
+}
+
+int
 roll_in_motion(const struct service *s)
 {
 	struct move	*m = move_find(s);
@@ -202,6 +220,7 @@ roll_begin(const struct semver *to, unsigned int roles, int back)
 	roll_end();
 	target = *to;
 	roles_moved = roles;
+	expected = 0;
 	if (back)
 		return;
 	/* What a parent before us had moved already */
@@ -211,6 +230,7 @@ roll_begin(const struct semver *to, unsigned int roles, int back)
 			continue;
 		if (env.journal.upgrade.state == UPGRADE_ROLLING_BACK)
 			was_put_back(s, j);
+		expected += j->moved || is_candidate(s);
 		if (j->moved)
 			resume(s);
 	}
@@ -298,7 +318,8 @@ roll_next(void)
 			look_again();
 			return;
 		}
-		move_start(s);
+		if (move_start(s) == -1)
+			return;
 	}
 }
 
@@ -351,35 +372,42 @@ run_checked(const char *error, void *arg)
 	}
 }
 
-static void
+/* 0, or -1: it could not be noted, and the table has been told */
+static int
 move_start(struct service *s)
 {
 	struct journal_service	*j = journal_service(&env.journal,
 				    s->conf->name);
-	struct move		*m = move_new(s);
-
+	struct journal_service	 before = *j;
+	struct move		*m;
 	int			 had_run = j->has_version;
 
-	m->votes = s->state.pid != 0 && readiness_counts(s);
 	j->has_previous = j->has_version;
 	j->previous = j->version;
 	j->has_version = 1;
 	j->version = target;
 	j->moved = 1;
-	journal_keep();
+	/* Nothing is moved that a next parent would not know of. */
+	if (journal_keep() == -1) {
+		*j = before;
+		return -1;
+	}
+	m = move_new(s);
+	m->votes = s->state.pid != 0 && readiness_counts(s);
 	if (j->want == WANT_DOWN) {
 		m->phase = MOVE_DONE;
 		move_tell(m, "noted", "it is stopped");
-		return;
+		return 0;
 	}
 	/* One that has ended for good, by its own policy, stays ended. */
 	if (s->state.pid == 0 && s->state.state == SERVICE_STOPPED &&
 	    had_run) {
 		m->phase = MOVE_DONE;
 		move_tell(m, "noted", "it does not run");
-		return;
+		return 0;
 	}
 	move_order(m);
+	return 0;
 }
 
 static void

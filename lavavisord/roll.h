@@ -35,6 +35,9 @@ void	 roll_back_next(void);
 /* What was being waited for is over; timers end. */
 void	 roll_end(void);
 
+/* 1 while a service is on its way and not yet ready. */
+int	 roll_is_moving(void);
+
 /* 1 while the roll's own doing explains why this service is down. */
 int	 roll_in_motion(const struct service *);
 

@@ -14,6 +14,7 @@
 #include "lavavisord/config.h"
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
+#include "lavavisord/explain.h"
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
@@ -36,8 +37,6 @@ static json_t	*show_mechanisms(const struct msg_ready *);
 static json_t	*show_role_service(const struct service *);
 static json_t	*show_service(const struct service *);
 static json_t	*show_time(int64_t);
-static const char *why_now(const struct service *,
-		    const struct decide_result *);
 
 static json_t *
 list(void)
@@ -179,32 +178,25 @@ show_chain(void)
 	    env.conf->quorum > 1 ? "quorum" : "none");
 }
 
-/* What the upgrade in hand is doing for it counts before the decision */
-static const char *
-why_now(const struct service *s, const struct decide_result *r)
-{
-	if (upgrade_state() == UPGRADE_IDLE ||
-	    (env.journal.upgrade.roles & (1U << s->conf->role)) == 0)
-		return decide_why_name(r->why);
-	return decide_why_name(upgrade_state() >= UPGRADE_ROLLING ?
-	    WHY_ROLLING : WHY_FETCHING);
-}
-
 static json_t *
 show_role_service(const struct service *s)
 {
 	struct decide_result	 r;
 	struct journal_service	*j;
+	json_t			*o;
 
 	decision_service(s, &r);
 	j = journal_service(&env.journal, s->conf->name);
-	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}",
+	o = json_pack("{s:s, s:o, s:o}",
 	    "name", s->conf->name,
 	    "have", maybe_version(j != NULL && j->has_version, j != NULL ?
 	    &j->version : NULL),
-	    "want", maybe_version(r.has_version, &r.version),
-	    "why", why_now(s, &r), "text", r.text, "next",
-	    show_time(r.next_s));
+	    "want", maybe_version(r.has_version, &r.version));
+	if (o == NULL)
+		fatalx("out of memory for an answer");
+	explain_add(o, s->conf->role == ROLE_PROVIDER ? DECIDE_PROVIDER :
+	    DECIDE_CONSUMER, &r);
+	return o;
 }
 
 json_t *
@@ -221,6 +213,7 @@ show_versions(void)
 	    "services", l, "unused", show_unused());
 	if (o == NULL)
 		fatalx("out of memory for an answer");
+	explain_policy(o);
 	return o;
 }
 

@@ -18,6 +18,7 @@
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
 #include "lavavisord/events.h"
+#include "lavavisord/explain.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/reload.h"
@@ -40,6 +41,16 @@ struct fed {
 	char			 why[TEXT_SIZE];
 };
 
+/* What is to be done now */
+struct choice {
+	struct semver	 version;
+	unsigned int	 roles;		/* bits 1 << enum decide_role */
+	int		 installed;
+	int		 clears_bad;
+	enum upgrade_by	 by;
+	enum decide_why	 why;
+};
+
 static TAILQ_HEAD(, fed)	 feed = TAILQ_HEAD_INITIALIZER(feed);
 static TAILQ_HEAD(, fed)	 queued = TAILQ_HEAD_INITIALIZER(queued);
 static int			 feeding;
@@ -50,8 +61,7 @@ static int			 overruled;
 static struct semver		 overruled_target[DECIDE_ROLES];
 
 static void	act(enum upgrade_action, enum upgrade_event, const char *);
-static void	begin(const struct semver *, unsigned int,
-		    enum upgrade_event, enum upgrade_by);
+static void	begin(const struct choice *);
 static void	choose_first_versions(void);
 static void	consider(int, short, void *);
 static void	consider_at(int64_t);
@@ -61,8 +71,9 @@ static void	feed_one(enum upgrade_event, const char *);
 static int	is_failure(enum upgrade_event);
 static void	overrule(void);
 static int	plausible(const struct msg_versions *);
-static unsigned int pick(const struct decision *, struct semver *, int *,
-		    int *);
+static int	pick(const struct decision *, struct choice *);
+static int	pin_in_hand(void);
+static int	raised_again(void);
 static void	retry(int, short, void *);
 static int	was_lowered(int);
 static void	watch_in_hand(const struct decision *);
@@ -165,12 +176,13 @@ feed_one(enum upgrade_event event, const char *why)
 		return;
 	}
 	/* In the same breath: a kill in between must not forget it. */
-	if (action == ACT_ROLL_BACK)
+	if (action == ACT_ROLL_BACK && event != EV_ABORT)
 		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
 	/* An end forgets the upgrade as it acts, and saves then. */
 	if (u->state != old && u->state != UPGRADE_IDLE)
 		journal_keep();
 	act(action, event, why);
+	orders_step();
 }
 
 /* Something did not work, and would not work at once either */
@@ -267,17 +279,19 @@ retry(int fd, short what, void *arg)
 }
 
 static void
-begin(const struct semver *v, unsigned int roles, enum upgrade_event event,
-    enum upgrade_by by)
+begin(const struct choice *c)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 
+	if (c->clears_bad)
+		journal_clear_bad(&env.journal, &c->version);
 	u->id = 0;		/* record_begin() takes the next one */
-	u->version = *v;
-	u->roles = (uint8_t)roles;
-	u->by = by;
+	u->version = c->version;
+	u->roles = (uint8_t)c->roles;
+	u->by = c->by;
 	u->started_s = clock_s();
-	upgrade_feed(event, "");
+	orders_who(c->by, c->roles, c->why, u->order, sizeof(u->order));
+	upgrade_feed(c->installed ? EV_DECISION_INSTALLED : EV_DECISION, "");
 }
 
 /* outcome: committed, rolled-back, failed, abandoned */
@@ -304,6 +318,10 @@ end(const char *outcome, const char *why)
 		}
 	if (switched && u->by == UPGRADE_BY_CHAIN)
 		journal_count_switch(&env.journal, clock_s());
+	if (strcmp(outcome, "committed") == 0 && u->roles != 0) {
+		env.journal.last_roles = u->roles;
+		env.journal.last_version = u->version;
+	}
 	record_end(outcome);
 	roll_end();
 	steps_end();
@@ -386,10 +404,12 @@ upgrade_sample(const struct msg_versions *m)
 	}
 	decision_chain_seen(clock_ms());
 	/* The height alone is worth a flush now and then only. */
-	if (keep || clock_ms() - saved_height_ms > HEIGHT_SAVE_MS) {
+	if (keep || env.journal_failed ||
+	    clock_ms() - saved_height_ms > HEIGHT_SAVE_MS) {
 		saved_height_ms = clock_ms();
 		journal_keep();
 	}
+	explain_sampled();
 	orders_sampled();
 	upgrade_consider();
 }
@@ -451,32 +471,42 @@ choose_first_versions(void)
 		} else if (r.action == DECIDE_FETCH && upgrade_state() ==
 		    UPGRADE_IDLE)
 			/* For nobody else: it is only installed. */
-			begin(&r.version, 0, EV_DECISION,
-			    UPGRADE_BY_CHAIN);
+			begin(&(struct choice){ .version = r.version,
+			    .by = UPGRADE_BY_CHAIN, .why = r.why });
 	}
 	if (changed)
 		journal_keep();
 }
 
-/* Which roles move together: those that want the same version now */
-static unsigned int
-pick(const struct decision *d, struct semver *v, int *installed, int *clears)
+/*
+ * Which roles move together: those that want the same version now, and for
+ * the same reason, as a pin also moves down.  1, or 0 for none.
+ */
+static int
+pick(const struct decision *d, struct choice *c)
 {
-	unsigned int	 roles = 0;
-	int		 i;
+	const struct decide_result	*r;
+	enum upgrade_by			 by;
+	int				 i;
 
+	memset(c, 0, sizeof(*c));
 	for (i = 0; i < DECIDE_ROLES; i++) {
-		if (d->role[i].action != DECIDE_FETCH &&
-		    d->role[i].action != DECIDE_SWITCH)
+		r = &d->role[i];
+		if (r->action != DECIDE_FETCH && r->action != DECIDE_SWITCH)
 			continue;
-		if (roles != 0 && semver_compare(v, &d->role[i].version) != 0)
+		by = env.journal.pin[i].set ? UPGRADE_BY_PIN :
+		    r->by_operator ? UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN;
+		if (c->roles != 0 && (by != c->by ||
+		    semver_compare(&c->version, &r->version) != 0))
 			continue;
-		*v = d->role[i].version;
-		*installed = d->role[i].action == DECIDE_SWITCH;
-		*clears = d->role[i].clears_bad;
-		roles |= 1U << i;
+		c->version = r->version;
+		c->installed = r->action == DECIDE_SWITCH;
+		c->clears_bad = r->clears_bad;
+		c->by = by;
+		c->why = r->why;
+		c->roles |= 1U << i;
 	}
-	return roles;
+	return c->roles != 0;
 }
 
 /* The chain's target went below the version in hand, and stayed there */
@@ -493,6 +523,60 @@ was_lowered(int role)
 	    c->first_time_s >= (int64_t)env.conf->policy.settle_ms / 1000;
 }
 
+/* The target is what it was, or more, after the train was stopped for it */
+static int
+raised_again(void)
+{
+	const struct decide_chain	*c = &env.journal.chain;
+	struct journal_upgrade		*u = &env.journal.upgrade;
+	int				 i;
+
+	if (env.journal.hold || u->by != UPGRADE_BY_CHAIN ||
+	    c->samples == 0 || c->block_time_s - c->first_time_s <
+	    (int64_t)env.conf->policy.settle_ms / 1000)
+		return 0;
+	for (i = 0; i < DECIDE_ROLES; i++)
+		if ((u->roles & (1U << i)) != 0 && semver_compare(
+		    &c->pair[i].target, &u->version) < 0)
+			return 0;
+	return 1;
+}
+
+/* The operator has pinned another version than the one in hand: 1 */
+static int
+pin_in_hand(void)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	struct journal_service	*j;
+	struct journal_pin	*p = NULL;
+	size_t			 k;
+	int			 i, all_back = 1;
+
+	for (i = 0; i < DECIDE_ROLES; i++)
+		if ((u->roles & (1U << i)) != 0 && env.journal.pin[i].set)
+			p = &env.journal.pin[i];
+	if (p == NULL)
+		return 0;
+	if (semver_compare(&p->version, &u->version) == 0) {
+		if (u->state == UPGRADE_ROLL_HELD && !env.journal.hold)
+			upgrade_feed(EV_RESUME, "");
+		return 0;
+	}
+	for (k = 0; k < env.journal.service_count; k++) {
+		j = &env.journal.service[k];
+		if (j->moved && (!j->has_previous ||
+		    semver_compare(&j->previous, &p->version) != 0))
+			all_back = 0;
+	}
+	/* To where they come from, or out of a roll that is not to go on. */
+	if (u->state == UPGRADE_ROLL_HELD || (all_back &&
+	    (u->state == UPGRADE_ROLLING || u->state == UPGRADE_PROBATION)))
+		upgrade_feed(EV_ABORT, p->order);
+	else
+		upgrade_feed(EV_NEWER_TARGET, p->order);
+	return 1;
+}
+
 /* The chain has moved on while an upgrade is under way */
 static void
 watch_in_hand(const struct decision *d)
@@ -500,6 +584,13 @@ watch_in_hand(const struct decision *d)
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	int			 i;
 
+	if (pin_in_hand())
+		return;
+	if (u->state == UPGRADE_ROLL_HELD && raised_again()) {
+		log_info("the target is up again: the roll goes on");
+		upgrade_feed(EV_RESUME, "");
+		return;
+	}
 	for (i = 0; i < DECIDE_ROLES; i++) {
 		if ((u->roles & (1U << i)) == 0)
 			continue;
@@ -521,10 +612,9 @@ static void
 consider(int fd, short what, void *arg)
 {
 	struct decision	 d;
-	struct semver	 v;
-	unsigned int	 roles;
+	struct choice	 c;
 	int64_t		 next = 0;
-	int		 i, installed = 0, clears = 0;
+	int		 i;
 
 	(void)fd;
 	(void)what;
@@ -539,15 +629,12 @@ consider(int fd, short what, void *arg)
 		    d.role[i].next_s < next))
 			next = d.role[i].next_s;
 	record_decision(&d);
-	if (upgrade_state() != UPGRADE_IDLE) {
+	if (upgrade_state() != UPGRADE_IDLE)
 		watch_in_hand(&d);
-	} else if ((roles = pick(&d, &v, &installed, &clears)) != 0) {
-		if (clears)
-			journal_clear_bad(&env.journal, &v);
-		begin(&v, roles, installed ?
-		    EV_DECISION_INSTALLED : EV_DECISION, orders_waiting() ?
-		    UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN);
-	} else
+	else if (pick(&d, &c))
+		begin(&c);
+	else
 		orders_nothing(&d);
+	orders_considered(&d);
 	consider_at(next);
 }

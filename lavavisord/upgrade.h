@@ -14,8 +14,6 @@
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade_table.h"
 
-struct client;
-
 /* After journal, services and rooms are there; goes on where a parent left. */
 void	 upgrade_begin(void);
 
@@ -28,9 +26,6 @@ void	 upgrade_consider(void);
 /* Feeds an event of the outside: hold, resume, reload, shutdown. */
 void	 upgrade_feed(enum upgrade_event, const char *why);
 
-/* `upgrade now` and `upgrade check` of this client. */
-void	 upgrade_now(struct client *);
-void	 upgrade_check(struct client *);
 
 enum upgrade_state upgrade_state(void);
 

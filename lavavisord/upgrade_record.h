@@ -1,11 +1,15 @@
 /*
  * What is remembered of upgrades for people: the record of the one in hand,
- * and those of the past, which are the commit and rollback lines of the
- * history.
+ * and those of the past, which are the commit, rollback and abandon lines of
+ * the history.
  */
 
 #ifndef LAVAVISORD_UPGRADE_RECORD_H
 #define LAVAVISORD_UPGRADE_RECORD_H
+
+#include <jansson.h>
+
+#include "common/semver.h"
 
 struct decision;
 
@@ -21,8 +25,20 @@ void	 record_resume(void);
 /* Why it fails. */
 void	 record_reason(const char *);
 
-/* Ends it and tells of it: committed, rolled-back, failed, abandoned. */
+/*
+ * Ends it and tells of it: committed, rolled-back, failed, abandoned.  The
+ * same failure again is one record with a count, and no new alarm.
+ */
 void	 record_end(const char *outcome);
+
+/* Why the one that has just ended did so, for people. */
+const char	*record_last_reason(void);
+
+/*
+ * The last failure of this version since it was last committed: {id, ended,
+ * outcome, reason, tries}, or null; a new value.
+ */
+json_t	*record_failure(const struct semver *);
 
 /* Tells of what was decided, when it is another thing than before. */
 void	 record_decision(const struct decision *);

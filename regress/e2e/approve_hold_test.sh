@@ -75,11 +75,19 @@ release_publish 6.2.7
 expect "hold" 0 "$(code hold)"
 chain_versions 6.2.7
 wait_for 30 why_is provider1 why hold
-expect "resume" 0 "$(code resume)"
+ctl -j resume >resume.json 2>resume.err &
+resumed=$!
+begun() {
+	grep -q '"event":"fetch"' resume.json
+}
+wait_for 30 begun
 upgrade_now 0
-for event in fetch verify install roll commit; do
-	grep -q "\"event\":\"$event\"" now.json ||
-	    [ "$event" != roll ] || die "no $event: $(cat now.json)"
+wait "$resumed" || die "resume: $(cat resume.json resume.err)"
+for file in now.json resume.json; do
+	for event in roll commit; do
+		grep -q "\"event\":\"$event\"" "$file" ||
+		    die "no $event: $(cat "$file")"
+	done
 done
 upgraded_to 6.2.7
 

@@ -34,8 +34,9 @@ event_seen() {
 
 # The last upgrade to this version has ended so.
 upgrade_done() {
-	event_seen "(.event == \"commit\" or .event == \"rollback\") and
-	    .to == \"$1\" and .outcome == \"$2\""
+	event_seen "(.event == \"commit\" or .event == \"rollback\" or
+	    .event == \"abandon\") and .to == \"$1\" and
+	    .outcome == \"$2\""
 }
 
 idle() {

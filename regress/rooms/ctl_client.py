@@ -179,7 +179,7 @@ def requests():
         (['show', 'services'], 'SHOW_SERVICES', {}),
         (['show', 'versions'], 'SHOW_VERSIONS', {}),
         (['show', 'nodes'], 'SHOW_NODES', {}),
-        (['show', 'upgrades'], 'SHOW_UPGRADES', {}),
+        (['show', 'upgrades'], 'SHOW_UPGRADES', {'number': 1}),
         (['show', 'sandbox'], 'SHOW_SANDBOX', {}),
         (['monitor'], 'MONITOR', {}),
         (['wait', 'p', 'running', '-t', '5'], 'WAIT',
@@ -198,7 +198,12 @@ def requests():
         (['shutdown'], 'SHUTDOWN', {}),
         (['shutdown', '--keep-services'], 'SHUTDOWN', {'number': 1}),
         (['reexec'], 'REEXEC', {}),
+        (['upgrade', 'to', 'v6.2.5'], 'UPGRADE_TO', {'argument': '6.2.5'}),
+        (['upgrade', 'rollback'], 'UPGRADE_ROLLBACK', {}),
+        (['pin', '6.2.5'], 'PIN', {'argument': '6.2.5'}),
+        (['unpin'], 'UNPIN', {}),
         (['hold'], 'HOLD', {}),
+        (['hold', 'an audit'], 'HOLD', {'argument': 'an audit'}),
         (['resume'], 'RESUME', {}),
     ]
     for args, name, more in cases:

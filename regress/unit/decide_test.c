@@ -60,6 +60,7 @@ static void	 ask(const struct row *, struct decide_result *);
 static void	 table(void **);
 static void	 sweep(void **);
 static void	 roles(void **);
+static void	 order_of_pins(void **);
 static void	 splay(void **);
 static void	 retries(void **);
 static void	 sample(struct msg_versions *, uint64_t, int64_t,
@@ -156,7 +157,7 @@ ask(const struct row *r, struct decide_result *result)
 	in.per_day = (uint32_t)number(r->per_day, 2);
 	in.seed = (uint64_t)r->seed;
 	in.hold = r->hold;
-	in.order = r->order;
+	in.order = r->order ? ORDER_ALL : ORDER_NONE;
 	in.pins_only = r->pins_only;
 	if (r->pin != NULL) {
 		in.has_pin[DECIDE_PROVIDER] = 1;
@@ -363,6 +364,45 @@ roles(void **state)
 	assert_int_equal(d[DECIDE_PROVIDER].action, SWITCH);
 	assert_int_equal(d[DECIDE_PROVIDER].version.part[2], 3);
 	assert_int_equal(d[DECIDE_CONSUMER].action, SWITCH);
+}
+
+/* `upgrade to` hurries what is pinned, and nothing else. */
+static void
+order_of_pins(void **state)
+{
+	struct decide_chain	 chain;
+	struct decide_input	 in;
+	struct decide_service	 s;
+	struct decide_result	 d;
+
+	(void)state;
+	memset(&chain, 0, sizeof(chain));
+	memset(&in, 0, sizeof(in));
+	memset(&s, 0, sizeof(s));
+	chain.samples = 1;
+	chain.pair[DECIDE_PROVIDER].target = version("6.2.5");
+	chain.pair[DECIDE_PROVIDER].min = version("6.2.4");
+	chain.first_time_s = chain.block_time_s = in.now_s = T0;
+	in.chain = &chain;
+	in.reachable = 1;
+	in.settle_s = 600;
+	in.order = ORDER_PINS;
+	in.has_pin[DECIDE_CONSUMER] = 1;
+	in.pin[DECIDE_CONSUMER] = version("6.2.3");
+	s.ran = s.has_version = 1;
+	s.version = version("6.2.4");
+	decide_service(&in, &s, &d);
+	assert_int_equal(d.action, WAIT);
+	assert_int_equal(d.why, WHY_SETTLING);
+	assert_int_equal(d.by_operator, 0);
+	s.role = DECIDE_CONSUMER;
+	in.windowed = 1;
+	decide_service(&in, &s, &d);
+	assert_int_equal(d.action, FETCH);
+	assert_int_equal(d.by_operator, 1);
+	in.order = ORDER_NONE;
+	decide_service(&in, &s, &d);
+	assert_int_equal(d.why, WHY_WINDOW);
 }
 
 static void
@@ -589,6 +629,7 @@ main(void)
 		cmocka_unit_test(table),
 		cmocka_unit_test(sweep),
 		cmocka_unit_test(roles),
+		cmocka_unit_test(order_of_pins),
 		cmocka_unit_test(splay),
 		cmocka_unit_test(retries),
 		cmocka_unit_test(settles),

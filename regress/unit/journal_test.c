@@ -75,13 +75,21 @@ fill(struct journal *j)
 	j->hold = 1;
 	j->hold_since_s = NOW - 1000;
 	strlcpy(j->hold_reason, "waiting for the epoch", TEXT_SIZE);
+	j->pin[DECIDE_CONSUMER].set = 1;
+	j->pin[DECIDE_CONSUMER].version = version("6.2.3");
+	j->pin[DECIDE_CONSUMER].since_s = NOW - 900;
+	strlcpy(j->pin[DECIDE_CONSUMER].order, "`pin 6.2.3` by uid 0",
+	    TEXT_SIZE);
+	j->last_roles = 2;
+	j->last_version = version("6.2.4");
 	journal_count_switch(j, NOW - 100);
 	journal_count_switch(j, NOW - 50);
 	j->upgrade.id = 3;
 	j->upgrade.state = UPGRADE_ROLLING_BACK;
 	j->upgrade.version = version("6.2.5");
 	j->upgrade.roles = 3;
-	j->upgrade.by = UPGRADE_BY_OPERATOR;
+	j->upgrade.by = UPGRADE_BY_PIN;
+	strlcpy(j->upgrade.order, "`upgrade to 6.2.5` by uid 0", TEXT_SIZE);
 	j->upgrade.started_s = NOW - 60;
 	for (i = 0; i < 5; i++) {
 		snprintf(name, sizeof(name), "provider%d-ETH1", i);
@@ -196,7 +204,16 @@ round_trip(void **state)
 	assert_int_equal(b.switch_count, 2);
 	assert_int_equal(b.switches[1], NOW - 50);
 	assert_int_equal(b.upgrade.state, UPGRADE_ROLLING_BACK);
-	assert_int_equal(b.upgrade.by, UPGRADE_BY_OPERATOR);
+	assert_int_equal(b.upgrade.by, UPGRADE_BY_PIN);
+	assert_string_equal(b.upgrade.order, "`upgrade to 6.2.5` by uid 0");
+	assert_int_equal(b.pin[DECIDE_PROVIDER].set, 0);
+	assert_int_equal(b.pin[DECIDE_CONSUMER].set, 1);
+	assert_int_equal(b.pin[DECIDE_CONSUMER].version.part[2], 3);
+	assert_int_equal(b.pin[DECIDE_CONSUMER].since_s, NOW - 900);
+	assert_string_equal(b.pin[DECIDE_CONSUMER].order,
+	    "`pin 6.2.3` by uid 0");
+	assert_int_equal(b.last_roles, 2);
+	assert_int_equal(b.last_version.part[2], 4);
 	assert_int_equal(b.service_count, 5);
 	s = journal_service(&b, "provider1-ETH1");
 	assert_non_null(s);
@@ -360,6 +377,9 @@ lines_not_understood(void **state)
 		"upgrade 1 rolling 6.2.5 1 chain",
 		"upgrade 1 rolling 6.2.5 1 chain 5\n"
 		"upgrade 2 rolling 6.2.5 1 chain 5",
+		"pin", "pin other 6.2.5 1 x", "pin provider 6.2.5",
+		"pin provider 6.2.5 1 x\npin provider 6.2.5 1 x",
+		"last 4 6.2.5", "last 1", "last 1 6.2.5 x",
 		"bad 6.2.5", "bad 6.2.5 1", "bad 6.2.5 1 4294967296 x",
 		"bad 6.2.5 1 1 x\nbad 6.2.5 1 1 x",
 		"hash 6.2.5 0123 1 1 1 1 1 1 1",

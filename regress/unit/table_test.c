@@ -329,7 +329,7 @@ events_are_lines(void **state)
 static void
 bars_fit(void **state)
 {
-	struct progress	 p = { 50, 100, "fetch 6.2.5" };
+	struct progress	 p = { 50, 100, "fetch 6.2.5", 0 };
 	char		 line[512];
 	size_t		 width;
 
@@ -356,6 +356,12 @@ bars_fit(void **state)
 		assert_true(strlen(line) <= width);
 		assert_null(strchr(line, '\033'));
 	}
+
+	/* Services are counted, not measured. */
+	p = (struct progress){ 3, 5, "roll to 6.2.5", 1 };
+	progress_bar(&p, 79, line, sizeof(line));
+	assert_string_equal(line, "roll to 6.2.5 "
+	    "[##################------------]  60% 3/5");
 }
 
 static void
