@@ -13,6 +13,7 @@ include regress/unit/decide.mk
 include regress/unit/dialer_address.mk
 include regress/unit/dialer_race.mk
 include regress/unit/elf.mk
+include regress/unit/hash_rule.mk
 include regress/unit/history.mk
 include regress/unit/imsg.mk
 include regress/unit/journal.mk
@@ -20,6 +21,7 @@ include regress/unit/keep.mk
 include regress/unit/manifest.mk
 include regress/unit/message.mk
 include regress/unit/monitor.mk
+include regress/unit/offline_rule.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
 include regress/unit/redirect.mk
@@ -29,6 +31,7 @@ include regress/unit/semver.mk
 include regress/unit/signature.mk
 include regress/unit/table.mk
 include regress/unit/upgrade_table.mk
+include regress/unit/verify_answer.mk
 include regress/unit/window.mk
 include regress/unit/words.mk
 

@@ -10,9 +10,11 @@
 enum line {
 	LINE_OTHER,	/* of another file, or of nothing we know */
 	LINE_OURS,
-	LINE_BAD	/* names our file, but its hash is none */
+	LINE_BAD,	/* names our file, but its hash is none */
+	LINE_PATH	/* names our file, but in a directory */
 };
 
+static int		ends_in_path(const char *, size_t, const char *);
 static enum line	line_bsd(const char *, size_t, const char *,
 			    uint8_t *);
 static enum line	line_gnu(const char *, size_t, const char *,
@@ -69,9 +71,14 @@ checksum_list_find(const char *list, size_t len, const char *name,
 			*why = "names the file without a good hash";
 			return -1;
 		}
-		if (is == LINE_OURS && seen &&
-		    memcmp(hash, found, SHA256_SIZE) != 0) {
-			*why = "names the file twice, with two hashes";
+		if (is == LINE_PATH) {
+			*why = "names the file in a directory";
+			return -1;
+		}
+		if (is == LINE_OURS && seen) {
+			*why = memcmp(hash, found, SHA256_SIZE) == 0 ?
+			    "names the file twice" :
+			    "names the file twice, with two hashes";
 			return -1;
 		}
 		if (is == LINE_OURS) {
@@ -94,15 +101,29 @@ starts(const char *p, size_t len, const char *with)
 	return len >= n && memcmp(p, with, n) == 0;
 }
 
+/* "dist/lavap": a list made one directory higher */
+static int
+ends_in_path(const char *p, size_t len, const char *name)
+{
+	size_t	 n = strlen(name);
+
+	return len > n && p[len - n - 1] == '/' &&
+	    memcmp(p + len - n, name, n) == 0;
+}
+
 static enum line
 line_bsd(const char *p, size_t len, const char *name, uint8_t *hash)
 {
-	size_t	 n = strlen(name);
+	size_t	 n, rest = TEXT_LEN(BSD_EQUALS) + 2 * SHA256_SIZE;
 
 	if (!starts(p, len, BSD_TAG))
 		return LINE_OTHER;
 	p += TEXT_LEN(BSD_TAG);
 	len -= TEXT_LEN(BSD_TAG);
+	if (len > rest && starts(p + len - rest, rest, BSD_EQUALS) &&
+	    ends_in_path(p, len - rest, name))
+		return LINE_PATH;
+	n = strlen(name);
 	if (!starts(p, len, name) || !starts(p + n, len - n, BSD_EQUALS))
 		return LINE_OTHER;
 	p += n + TEXT_LEN(BSD_EQUALS);
@@ -121,11 +142,14 @@ line_gnu(const char *p, size_t len, const char *name, uint8_t *hash)
 {
 	size_t	 n = strlen(name), digits = 2 * SHA256_SIZE;
 
-	if (len != digits + 2 + n || p[digits] != ' ' ||
+	if (len <= digits + 2 || p[digits] != ' ' ||
 	    (p[digits + 1] != ' ' && p[digits + 1] != '*') ||
-	    memcmp(p + digits + 2, name, n) != 0)
+	    hex_decode(hash, SHA256_SIZE, p) == -1)
+		return len == digits + 2 + n && memcmp(p + digits + 2, name,
+		    n) == 0 && p[digits] == ' ' ? LINE_BAD : LINE_OTHER;
+	if (ends_in_path(p + digits + 2, len - digits - 2, name))
+		return LINE_PATH;
+	if (len != digits + 2 + n || memcmp(p + digits + 2, name, n) != 0)
 		return LINE_OTHER;
-	if (hex_decode(hash, SHA256_SIZE, p) == -1)
-		return LINE_BAD;
 	return LINE_OURS;
 }

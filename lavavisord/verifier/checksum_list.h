@@ -27,8 +27,8 @@ int	 checksum_name_is_fine(const char *);
 
 /*
  * Finds name, compared as a whole and by case, in the list of len bytes and
- * copies its hash.  A name that is there twice must have the same hash.
- * 0, or -1 with *why a static text.
+ * copies its hash.  It must be there once, and not in a directory: what a list
+ * says twice is not for us to choose from.  0, or -1 with *why a static text.
  */
 int	 checksum_list_find(const char *list, size_t len, const char *name,
 	    uint8_t hash[SHA256_SIZE], const char **why);

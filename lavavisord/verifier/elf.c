@@ -18,9 +18,11 @@
 #define AT_VERSION	20
 #define VERSION_CURRENT	1
 #define AT_PHOFF	32
+#define AT_EHSIZE	52
 #define AT_PHENTSIZE	54
 #define PHENTSIZE	56
 #define AT_PHNUM	56
+#define PH_BYTES_MAX	65536	/* of all of them; Linux runs no more */
 
 #define ABI_LINUX	3
 #define ABI_OPENBSD	12
@@ -101,8 +103,9 @@ elf_check(const void *head, size_t len, uint64_t size,
 	*why = "is a damaged ELF program";
 	offset = little(p + AT_PHOFF, 8);
 	table = little(p + AT_PHNUM, 2) * PHENTSIZE;
-	if (little(p + AT_PHENTSIZE, 2) != PHENTSIZE || table == 0 ||
-	    offset < ELF_HEADER_SIZE || offset > size ||
+	if (little(p + AT_EHSIZE, 2) != ELF_HEADER_SIZE ||
+	    little(p + AT_PHENTSIZE, 2) != PHENTSIZE || table == 0 ||
+	    table > PH_BYTES_MAX || offset < ELF_HEADER_SIZE || offset > size ||
 	    table > size - offset)
 		return -1;
 	return 0;

@@ -36,12 +36,15 @@ static const struct list_case	 cases[] = {
 	{ "BSD with CRLF", "SHA256 (" NAME ") = " A "\r\n", A },
 	{ "no last line end", A "  " NAME, A },
 	{ "among others", B "  x\n" A "  " NAME "\n" B "  y\n", A },
-	{ "same twice", A "  " NAME "\n" UPPER " *" NAME "\n", A },
 	{ "comments and blank lines", "# list\n\n\r\n" A "  " NAME "\n", A },
 	{ "another algorithm", A A "  " NAME "\n" A "  " NAME "\n", A },
 	{ "another tag", "SHA512 (" NAME ") = " B "\nSHA256 (" NAME ") = " A
 	    "\n", A },
-	{ "both forms", "SHA256 (" NAME ") = " A "\n" A "  " NAME "\n", A },
+	{ "others in directories", B "  dist/x\nSHA256 (a/y) = " B "\n" A
+	    "  " NAME "\n", A },
+	{ "same twice", A "  " NAME "\n" UPPER " *" NAME "\n", NULL },
+	{ "both forms", "SHA256 (" NAME ") = " A "\n" A "  " NAME "\n",
+	    NULL },
 	{ "empty", "", NULL },
 	{ "only line ends", "\n\n\n", NULL },
 	{ "not there", A "  other\n", NULL },
@@ -51,6 +54,13 @@ static const struct list_case	 cases[] = {
 	{ "longer name", A "  " NAME ".tar.gz\n", NULL },
 	{ "shorter name", A "  lavap-v6.2.5-linux-amd6\n", NULL },
 	{ "name in a directory", A "  ./" NAME "\n", NULL },
+	{ "also in a directory", A "  " NAME "\n" B " *dist/" NAME "\n",
+	    NULL },
+	{ "above us", A "  ../" NAME "\n" A "  " NAME "\n", NULL },
+	{ "BSD in a directory", "SHA256 (/x/" NAME ") = " A "\n" A "  " NAME
+	    "\n", NULL },
+	{ "BSD only a slash", "SHA256 (/" NAME ") = " A "\n", NULL },
+	{ "backslash directory", A "  x\\" NAME "\n", NULL },
 	{ "other case", A "  LAVAP-v6.2.5-linux-amd64\n", NULL },
 	{ "one blank", A " " NAME "\n", NULL },
 	{ "three blanks", A "   " NAME "\n", NULL },
@@ -99,6 +109,30 @@ list_table(void **state)
 		}
 		hex_encode(text, hash, sizeof(hash));
 		assert_string_equal(text, cases[i].hash);
+	}
+}
+
+static void
+list_reasons(void **state)
+{
+	static const char *const	 rows[][2] = {
+		{ A "  other\n", "does not name the file" },
+		{ A "  " NAME "\n" A "  " NAME "\n",
+		    "names the file twice" },
+		{ A "  " NAME "\n" B "  " NAME "\n",
+		    "names the file twice, with two hashes" },
+		{ A "  ./" NAME "\n", "names the file in a directory" },
+		{ NOHEX "  " NAME "\n", "names the file without a good hash" }
+	};
+	const char			*why;
+	uint8_t				 hash[SHA256_SIZE];
+	size_t				 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(checksum_list_find(rows[i][0],
+		    strlen(rows[i][0]), NAME, hash, &why), -1);
+		assert_string_equal(why, rows[i][1]);
 	}
 }
 
@@ -177,6 +211,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(list_table),
+		cmocka_unit_test(list_reasons),
 		cmocka_unit_test(list_not_text),
 		cmocka_unit_test(list_too_long),
 		cmocka_unit_test(names),

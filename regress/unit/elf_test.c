@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,7 +48,8 @@ static const struct elf_case	 cases[] = {
 	{ "program headers inside the header", 32, 63, -1 },
 	{ "program headers past the end", 33, 0x10, -1 },
 	{ "program headers far past the end", 39, 0x80, -1 },
-	{ "odd header size", 54, 55, -1 },
+	{ "odd size of the header", 52, 63, -1 },
+	{ "odd size of program headers", 54, 55, -1 },
 	{ "no program headers", 56, 0, -1 },
 	{ "too many program headers", 57, 1, -1 }
 };
@@ -69,6 +71,41 @@ headers(void **state)
 		    cases[i].rc)
 			fail_msg("%s: %s", cases[i].what, why);
 	}
+}
+
+/* Every byte of the header wrong in every way: nothing is read beyond it */
+static void
+hostile(void **state)
+{
+	const struct elf_target	*t = elf_target("Linux", "x86_64");
+	const char		*why;
+	unsigned char		*head;
+	size_t			 i, v;
+
+	(void)state;
+	head = malloc(ELF_HEADER_SIZE);
+	assert_non_null(head);
+	for (i = 0; i < ELF_HEADER_SIZE; i++)
+		for (v = 0; v < 256; v++) {
+			memcpy(head, go_amd64, ELF_HEADER_SIZE);
+			head[i] = (unsigned char)v;
+			why = NULL;
+			elf_check(head, ELF_HEADER_SIZE, SIZE, t, 0, &why);
+			assert_non_null(why);
+		}
+	/* Offsets that wrap around, and more headers than any kernel runs */
+	memcpy(head, go_amd64, ELF_HEADER_SIZE);
+	memset(head + 32, 0xff, 8);
+	assert_int_equal(elf_check(head, ELF_HEADER_SIZE, UINT64_MAX, t, 0,
+	    &why), -1);
+	memcpy(head, go_amd64, ELF_HEADER_SIZE);
+	memset(head + 56, 0xff, 2);
+	assert_int_equal(elf_check(head, ELF_HEADER_SIZE, UINT64_MAX, t, 0,
+	    &why), -1);
+	memset(head, 0xff, ELF_HEADER_SIZE);
+	assert_int_equal(elf_check(head, ELF_HEADER_SIZE, SIZE, t, 0, &why),
+	    -1);
+	free(head);
 }
 
 static void
@@ -137,6 +174,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(headers),
+		cmocka_unit_test(hostile),
 		cmocka_unit_test(short_files),
 		cmocka_unit_test(other_targets),
 		cmocka_unit_test(scripts)
