@@ -10,6 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import tamper
 from imsg import CONSTANTS, PATIENCE, Gone, Room, run_cases
 
 ARCH = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(platform.machine())
@@ -286,6 +287,152 @@ def minisign_binary():
     refused(sign('-l'), 'legacy')
 
 
+def tampered():
+    """Each is refused; what they were made of is not."""
+    if not SIGNIFY or not MINISIGN:
+        print('signify or minisign is not installed: left out')
+        return
+    where = os.path.join(DIR, 'tamper')
+    os.mkdir(where)
+    tamper.make_keys(where)
+    cases = tamper.cases(where, LIST)
+    assert len(cases) >= 23, len(cases)
+    for case in cases:
+        key = tamper.read(where, case.key)
+        try:
+            refused(Answer('SIGNED', {**case.files, 'BINARY': BINARY},
+                           keys=((case.key, key),)), NAME)
+        except AssertionError as e:
+            raise AssertionError(f'{case}: {e}') from e
+    signed = tamper.sign(where, LIST)
+    for name, kind, key in (('release', 'SIGNATURE', 'release.pub'),
+                            ('release-ED', 'MINISIG', 'release.minisign.pub'),
+                            ('release-Ed', 'MINISIG',
+                             'release.minisign.pub')):
+        good(Answer('SIGNED', {'LIST': LIST, kind: signed[name],
+                               'BINARY': BINARY},
+                    keys=((key, tamper.read(where, key)),)))
+
+
+def several_keys():
+    """Any of them is good for a list, of either kind; the 17th is not."""
+    if not SIGNIFY or not MINISIGN:
+        return
+    where = os.path.join(DIR, 'several')
+    os.mkdir(where)
+    tamper.make_keys(where)
+    signed = tamper.sign(where, LIST)
+    keys = [(name, tamper.read(where, name)) for name in
+            ('release.pub', 'release.minisign.pub', 'other.pub',
+             'other.minisign.pub')]
+    for name, kind, key in (('release', 'SIGNATURE', 0),
+                            ('other', 'SIGNATURE', 2),
+                            ('release-ED', 'MINISIG', 1),
+                            ('other-Ed', 'MINISIG', 3)):
+        files = {'LIST': LIST, kind: signed[name], 'BINARY': BINARY}
+        a = good(Answer('SIGNED', files, keys=keys))
+        assert a.fields['key'].startswith(keys[key][0] + ' '), a.fields
+        left = keys[:key] + keys[key + 1:]
+        refused(Answer('SIGNED', files, keys=left), 'not configured')
+        good(Answer('SIGNED', files, keys=left * 5 + [keys[key]]))
+    refused(Answer('SIGNED', {'LIST': LIST, 'SIGNATURE': signed['release'],
+                              'BINARY': BINARY}, keys=keys * 5), '16 keys')
+    # Two signatures: either will do, one must.
+    both = {'LIST': LIST, 'SIGNATURE': signed['other'],
+            'MINISIG': signed['release-ED'], 'BINARY': BINARY}
+    good(Answer('SIGNED', both, keys=keys[1:2]))
+    good(Answer('SIGNED', both, keys=keys[2:3]))
+    refused(Answer('SIGNED', both, keys=keys[:1]), 'not configured')
+
+
+def what_is_no_file():
+    """Files of an operator may be anything."""
+    def of(fd, which='BINARY', word='not a regular file', **order):
+        room = Room('verifier')
+        try:
+            room.send('VERIFY', {'version': '6.2.5', 'file_name': NAME,
+                                 'trust': CONSTANTS['TRUST_CHECKSUM'],
+                                 'max_size': 512 << 20, **order})
+            for name, data in (('LIST', LIST), ('BINARY', BINARY)):
+                Answer.give(room, name, fd if name == which else
+                            os.open(put('f.' + name, data), os.O_RDONLY))
+            out = path('output')
+            if os.path.exists(out):
+                os.unlink(out)
+            Answer.give(room, 'OUTPUT', os.open(out, os.O_WRONLY |
+                                                os.O_CREAT, 0o600))
+            room.send('VERIFY_GO')
+            fields = room.expect('VERIFIED').fields
+            assert room.wait() == 0
+        finally:
+            room.close()
+        assert not fields['ok'] and word in fields['error'], fields
+        assert get('output') == b''
+    for which in ('BINARY', 'LIST'):
+        reader, writer = os.pipe()
+        of(reader, which)
+        os.close(writer)
+        of(os.open('/dev/zero', os.O_RDONLY), which)
+        of(os.open(DIR, os.O_RDONLY), which)
+        of(os.open(path('f.LIST'), os.O_WRONLY), which, 'Bad file')
+    put('huge', b'')
+    os.truncate(path('huge'), 64 << 30)
+    of(os.open(path('huge'), os.O_RDONLY), 'BINARY', 'max-size')
+    of(os.open(path('huge'), os.O_RDONLY), 'LIST', '1048576 bytes')
+    os.unlink(path('huge'))
+
+
+def changed_while_read(data, change):
+    """The answer about a file that changed after the first progress."""
+    put('moving', data)
+    out = path('output')
+    if os.path.exists(out):
+        os.unlink(out)
+    room = Room('verifier')
+    try:
+        room.send('VERIFY', {'version': '6.2.5', 'file_name': NAME,
+                             'trust': CONSTANTS['TRUST_PINNED'],
+                             'want': sha256(data), 'max_size': 512 << 20})
+        Answer.give(room, 'BINARY', os.open(path('moving'), os.O_RDONLY))
+        Answer.give(room, 'OUTPUT', os.open(out, os.O_WRONLY | os.O_CREAT,
+                                            0o600))
+        room.send('VERIFY_GO')
+        room.expect('PROGRESS')
+        with open(path('moving'), 'r+b') as f:
+            change(f)
+        return room.expect('VERIFIED').fields
+    finally:
+        room.close()
+
+
+def changes_meanwhile():
+    """What is written is what the hash is of, or it is refused."""
+    data = program(50_000_000)
+
+    def last_byte(f):
+        f.seek(-1, 2)
+        f.write(b'x')
+
+    def longer(f):
+        f.seek(0, 2)
+        f.write(b'x')
+
+    def shorter(f):
+        f.truncate(len(data) - 1)
+    for change in (last_byte, longer, shorter):
+        for _ in range(50):
+            fields = changed_while_read(data, change)
+            copied = get('output')
+            assert sha256(copied) == fields['sha256'], change
+            assert len(copied) == fields['size'], change
+            if not fields['ok']:
+                break
+            # It was faster than we were: all of the old file.
+            assert copied == data, change
+        assert not fields['ok'] and fields['unwanted'], (change, fields)
+    os.unlink(path('moving'))
+
+
 def progress_is_bounded():
     data = program(40_000_000)
     begin = time.monotonic()
@@ -371,8 +518,8 @@ if ARCH is None:
 try:
     run_cases([checksum_mode, wrong_hashes, bad_lists, bad_orders, disk_full,
                pinned, rehash, not_programs, signify_signed, minisign_list,
-               minisign_binary, progress_is_bounded, growing,
-               out_of_turn,
+               minisign_binary, tampered, several_keys, what_is_no_file,
+               changes_meanwhile, progress_is_bounded, growing, out_of_turn,
                parent_gone])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)
