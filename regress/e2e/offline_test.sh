@@ -161,7 +161,7 @@ nothing_left 6.2.9
 
 say "the same hash for good: another file of a version it had is refused"
 ctl hold >/dev/null || die "hold"
-made 6.2.6 good "stop-ms 1"
+made 6.2.6 good "" 4096
 refused "has another hash than before" "$FILE" --sums "$SUMS" --sig "$SIG"
 grep -q "another hash than before" "$DAEMON_LOG" || die "nothing in the log"
 ctl upgrade approve 6.2.6 "$(hash_of "$FILE")" >/dev/null || die "approve"
@@ -189,7 +189,7 @@ ctl reload >/dev/null || die "reload"
 install 0 "pinned" "$FILE"
 made 6.2.14
 refused "no hash is pinned" "$FILE" --sums "$SUMS" --sig "$SIG"
-made 6.2.13 good "stop-ms 1"
+made 6.2.13 good "" 4096
 refused "pinned in releases.pins" "$FILE"
 
 expect "services" "$kept" "$(pids)"

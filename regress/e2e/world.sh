@@ -7,7 +7,8 @@
 #	start_daemon
 #	chain_versions 6.2.5
 #
-# Before world_start a test may set TRUST (checksum, signed, pinned), POLICY
+# Before world_start a test may set TRUST (checksum, signed, pinned),
+# RELEASE_KEYS (paths, with commas), POLICY
 # (more lines of `policy:`, indented), CONFIG (more lines of config.yml),
 # SERVICE (more lines of each services/NAME.yml), CHAIN_TLS=1,
 # FAKE (behaviours of the fake lavap, by its config), CHAIN_NODES (nodes of the
@@ -117,7 +118,7 @@ world_config() {
 	releases:
 	  trust: $TRUST
 	  sources: ["$RELEASE_SOURCE"]
-	  keys: [$RELEASE_SIGNIFY_PUB]
+	  keys: [${RELEASE_KEYS:-$RELEASE_SIGNIFY_PUB}]
 	  ca-file: $RELEASE_CA
 	${RELEASES:-}
 	${CONFIG:-}
