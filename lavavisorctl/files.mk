@@ -2,7 +2,7 @@ CTL_WORD_SRCS =	lavavisorctl/words.c lavavisorctl/commands.c \
 		lavavisorctl/command_table.c
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \
-		lavavisorctl/event_line.c
+		lavavisorctl/event_line.c lavavisorctl/explanation.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "lavavisorctl/cells.h"
+#include "lavavisorctl/explanation.h"
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/table.h"
@@ -102,6 +103,7 @@ static const struct column	 upgrade_columns[] = {
 	{ "ROLE", "role", 0 },
 	{ "BY", "by", 0 },
 	{ "OUTCOME", "outcome", 0 },
+	{ "TRIES", "tries", 1 },
 	{ "SERVICES", "services", 0 },
 	{ "REASON", "reason", 0 }
 };
@@ -197,6 +199,10 @@ show_versions(FILE *out, const json_t *v, const struct show_style *style)
 	fputc('\n', out);
 	show_section(out, "Services", json_object_get(v, "services"),
 	    COLUMNS(wanted_columns), style);
+	if (json_is_array(json_object_get(v, "roles"))) {
+		fprintf(out, "\nWhy:\n");
+		explanation_print(out, v);
+	}
 }
 
 /* Rows whose members are the columns, in the order of the first row */
@@ -268,6 +274,12 @@ show_print(FILE *out, enum verb verb, const json_t *v,
 {
 	if (verb == VERB_SHOW_VERSIONS && json_is_object(v)) {
 		show_versions(out, v, style);
+		return;
+	}
+	/* It comes after the upgrades of the past. */
+	if (verb == VERB_SHOW_UPGRADES && json_is_object(v)) {
+		fprintf(out, "\nNow:\n");
+		explanation_print(out, v);
 		return;
 	}
 	if (!json_is_array(v)) {

@@ -198,7 +198,7 @@ explain_upgrades(struct client *c, const struct msg_request *m)
 	if (m->number != 0) {
 		if ((o = json_object()) == NULL)
 			fatalx("out of memory for an answer");
-		set(o, "roles", explain_roles());
+		explain_policy(o);
 		client_answer(c, o);
 	}
 	client_end(c, CTL_DONE, "%s", "");
