@@ -29,6 +29,7 @@ include regress/unit/runfile.mk
 include regress/unit/sandbox.mk
 include regress/unit/semver.mk
 include regress/unit/signature.mk
+include regress/unit/staging.mk
 include regress/unit/table.mk
 include regress/unit/upgrade_table.mk
 include regress/unit/verify_answer.mk

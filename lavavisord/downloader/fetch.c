@@ -26,6 +26,7 @@
 #define SLOW_BYTES	1024L	/* a second, */
 #define SLOW_S		30	/* for that long, is too slow; a default */
 #define TOTAL_S		(4 * 3600)	/* a default as well */
+#define HTTPS_PORT	443
 #define UNWANTED_MAX	65536	/* bytes of an answer that is not the file */
 
 /* What the answer at hand turned out to be, once its headers are there */
@@ -529,8 +530,8 @@ follow(struct fetch *f)
 		return;
 	}
 	if (goes_inside(f, redirects_url(&f->redirects))) {
-		fail(f, 0, "redirect to %s: behind a proxy only to names",
-		    host);
+		fail(f, 0, "redirect to %s: behind a proxy only to "
+		    "names, on port %d", host, HTTPS_PORT);
 		return;
 	}
 	log_debug("%s: redirect to %s", f->file, host);
@@ -545,6 +546,7 @@ static int
 goes_inside(struct fetch *f, const char *url)
 {
 	char		 host[HOST_SIZE + 8], own[HOST_SIZE + 8];
+	char		 origin[HOST_SIZE + 24];
 	const char	*why;
 	struct url	 u;
 
@@ -554,8 +556,10 @@ goes_inside(struct fetch *f, const char *url)
 	url_host_text(f->order.url, own, sizeof(own));
 	if (strcmp(host, own) == 0)
 		return 0;
-	return url_parse(url, &u, &why) == 0 && (u.kind != URL_NAME ||
-	    strcmp(u.host, "localhost") == 0);
+	/* The URL itself may be longer than one in a config. */
+	snprintf(origin, sizeof(origin), "https://%s/", host);
+	return url_parse(origin, &u, &why) == -1 || u.kind != URL_NAME ||
+	    u.port != HTTPS_PORT || strcmp(u.host, "localhost") == 0;
 }
 
 /*

@@ -40,4 +40,17 @@ mv "$RELEASE_CA.aside" "$RELEASE_CA"
 
 source_mode a '{"tls": "unknown"}'
 heals 6.2.5 '{}'
+
+say "through the proxy of the config"
+mkdir proxy
+"$PYTHON" "$TOP/regress/world/proxy_sim.py" "$PWD/proxy" >proxy/log 2>&1 &
+on_exit_end $!
+wait_for 60 test -f proxy/port
+RELEASES="  proxy: http://localhost:$(cat proxy/port)"
+soon
+release_publish 6.2.6
+chain_versions 6.2.6
+upgraded_to 6.2.6
+has_line proxy/requests "^CONNECT localhost:$(cat \
+    "$REGRESS_DIR/source-a/port")\$" || die "the proxy was not asked"
 stop_daemon

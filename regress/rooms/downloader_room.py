@@ -214,6 +214,7 @@ PAGES = {
     '/to-file': redirect('file:///etc/passwd'),
     '/to-secret': redirect('https://user:pass@mirror.test/good'),
     '/to-link-local': redirect('https://169.254.169.254/latest/meta-data'),
+    '/to-port': redirect('https://mirror.test:8443/good'),
     '/to-odd-host': redirect('https://127.1/good'),
     '/to-nowhere': page(302),
     '/to-long': redirect('https://mirror.test/' + 'x' * 9000),
@@ -507,6 +508,7 @@ def through_a_proxy():
     Fetch('https://unknown.test/x', **ways).refused('403', again=1)
     f = Fetch(BASE + '/to-link-local', **ways)
     f.refused('169.254.169.254', 'proxy')
+    Fetch(BASE + '/to-port', **ways).refused('mirror.test:8443', 'proxy')
     Fetch('http://plain.test/good', allow_http=1, **ways).good()
     assert proxy.asked[-1] == 'CONNECT plain.test:80', proxy.asked
     # What the environment says is nobody's order.

@@ -82,6 +82,15 @@ static const struct bad bad_main[] = {
 	{ S "nodes: [{url: tcp://h, weight: 1}]\n", "c:2:24: nodes: unknown "
 	    "key \"weight\" of a node (url, operator)" },
 
+	{ S "releases: {proxy: \"https://p:1\"}\n",
+	    "c:2:19: proxy: a proxy is http://HOST:PORT" },
+	{ S "releases: {proxy: \"http://p:1/x\"}\n",
+	    "c:2:19: proxy: a proxy is http://HOST:PORT" },
+	{ S "releases: {proxy: \"http://u:p@p:1\"}\n", "c:2:19: proxy: a user "
+	    "or password in the URL of a proxy is not supported" },
+	{ S "releases: {stall-timeout: 0s}\n",
+	    "c:2:27: stall-timeout: it must be from 1s to 1h" },
+
 	/* known, not built */
 	{ S "quorum: 2\n", "c:2:9: quorum 2 can never be reached: the nodes "
 	    "are of 1 operator" },
@@ -489,6 +498,10 @@ main_defaults(void **state)
 	assert_int_equal(c->releases.pins_count, 0);
 	assert_null(c->releases.ca_file);
 	assert_int_equal(c->releases.max_size, 512 * 1024 * 1024);
+	assert_null(c->releases.proxy);
+	assert_string_equal(c->releases.proxy_host, "");
+	assert_int_equal(c->releases.timeout_ms, 4 * 3600 * 1000);
+	assert_int_equal(c->releases.stall_ms, 30 * 1000);
 	assert_int_equal(c->releases.allow_scripts, 0);
 	assert_int_equal(c->releases.keep, 3);
 	assert_int_equal(c->services_count, 0);
