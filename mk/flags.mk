@@ -12,9 +12,9 @@ ALL_CPPFLAGS =	-I. -I${GENDIR} ${OS_CPPFLAGS} ${FORTIFY} ${CPPFLAGS}
 ALL_LDFLAGS =	-pie ${OS_HARDEN_LD} ${EXTRA_LDFLAGS} ${LDFLAGS}
 GENDIR =	mk/gen
 
-LIB_EVENT =	-levent_core
-LIB_YAML =	-lyaml
-LIB_JANSSON =	-ljansson
+LIB_EVENT ?=	-levent_core
+LIB_YAML ?=	-lyaml
+LIB_JANSSON ?=	-ljansson
 LIB_CURL =	-lcurl
 LIB_SODIUM =	-lsodium
 LIB_SSL =	-lssl

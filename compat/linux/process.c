@@ -42,6 +42,7 @@ static int	end_pass(struct process_session *, size_t, struct ended *);
 static int	is_dead(const struct pid_stat *);
 static int	is_taken(const struct process_session *);
 static ssize_t	read_file(const char *, char *, size_t);
+static char	*skip_fields(char *, int);
 static int	read_stat(pid_t, struct pid_stat *);
 static int	was_ended(struct ended *, pid_t);
 
@@ -64,6 +65,18 @@ read_file(const char *path, char *buf, size_t size)
 	return n;
 }
 
+/* n words further, NULL when there are not so many */
+static char *
+skip_fields(char *p, int n)
+{
+	while (n-- > 0) {
+		if ((p = strchr(p, ' ')) == NULL)
+			return NULL;
+		p++;
+	}
+	return *p >= '0' && *p <= '9' ? p : NULL;
+}
+
 /* Of proc(5), zombies included; -1 with ESRCH only for what is surely gone */
 static int
 read_stat(pid_t pid, struct pid_stat *st)
@@ -79,14 +92,20 @@ read_stat(pid_t pid, struct pid_stat *st)
 		return -1;
 	}
 	/* The name may hold spaces and parentheses: its end is the last one */
-	if ((p = strrchr(buf, ')')) == NULL ||
-	    sscanf(p + 1, " %c %*s %*s %d %*s %*s %*s %*s %*s %*s %*s %*s "
-	    "%*s %*s %*s %*s %*s %*s %*s %" SCNu64, &st->state, &st->session,
-	    &st->start) != 3) {
-		errno = EIO;
-		return -1;
-	}
+	if ((p = strrchr(buf, ')')) == NULL || p[1] != ' ' || p[2] == '\0')
+		goto fail;
+	st->state = p[2];
+	/* Fields 6 and 22, and the state is 3; a child asks this at its birth. */
+	if ((p = skip_fields(p + 2, 3)) == NULL)
+		goto fail;
+	st->session = (int)strtol(p, NULL, 10);
+	if ((p = skip_fields(p, 16)) == NULL)
+		goto fail;
+	st->start = strtoull(p, NULL, 10);
 	return 0;
+fail:
+	errno = EIO;
+	return -1;
 }
 
 static int
