@@ -90,6 +90,9 @@ nodes_use(const struct config *c)
 	if (c->nodes_default)
 		log_info("no nodes are configured: %s is asked",
 		    c->nodes[0].url);
+	if (chain_id() == env.journal.chain_id && *chain_id() != '\0')
+		log_info("no chain-id is configured: %s, as remembered (until "
+		    "lavavisorctl nodes forget)", chain_id());
 	warn_of_trust(c);
 	if ((ch = rooms_channel(ROOM_MONITOR)) != NULL)
 		monitor_ready(ch);
