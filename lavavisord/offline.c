@@ -23,6 +23,7 @@
 #include "lavavisord/offline_rule.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_steps.h"
+#include "lavavisord/upgrade_steps.h"
 #include "lavavisord/verify.h"
 
 /* How long the files may take to follow their order */
@@ -160,10 +161,16 @@ offline_cancel(const char *why)
 		fail(why);
 }
 
+int
+offline_has(const struct semver *v)
+{
+	return hand.client != NULL && semver_compare(v, &hand.version) == 0;
+}
+
 void
 offline_give_way(const struct semver *v)
 {
-	if (hand.client != NULL && semver_compare(v, &hand.version) == 0)
+	if (offline_has(v))
 		fail("an upgrade has fetched this version, and installs it");
 }
 

@@ -24,4 +24,7 @@ void	 offline_cancel(const char *why);
 /* The same when it is of this version: an upgrade needs its place. */
 void	 offline_give_way(const struct semver *);
 
+/* 1 while one of this version is in hand. */
+int	 offline_has(const struct semver *);
+
 #endif

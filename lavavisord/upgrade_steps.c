@@ -224,7 +224,7 @@ coming(const struct fetched *f)
 	char	 error[TEXT_SIZE];
 
 	steps_give_way();
-	if (f == NULL)
+	if (f == NULL || offline_has(&env.journal.upgrade.version))
 		return;
 	if (hand_over(f, 1, error) == 0)
 		ahead = AHEAD_COPIES;

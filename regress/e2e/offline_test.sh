@@ -5,6 +5,7 @@
 . "$TOP/regress/e2e/world.sh"
 . "$TOP/regress/e2e/upgrades.sh"
 
+PROBATION=0s
 RELEASES="  max-size: 64M"
 world_start
 WWW=$RELEASE/www
@@ -84,6 +85,20 @@ say "it is what an upgrade takes: nothing is on the server"
 chain_versions 6.2.5
 upgraded_to 6.2.5
 expect "asked for" 0 "$(release_requests /v6.2.5/)"
+kept=$(pids)
+
+say "while an upgrade fetches the same version, slowly"
+made 6.2.20
+release_publish 6.2.20
+echo "location /v6.2.20/lavap { limit_rate 250k; }" \
+    >"$RELEASE/conf.d/slow.conf"
+release_reload
+events_mark
+chain_versions 6.2.20
+wait_for 60 test -s "$STATE/staging/v6.2.20"
+install 0 "signed by release.pub" "$FILE" --sums "$SUMS" --sig "$SIG"
+upgraded_to 6.2.20
+rm "$RELEASE/conf.d/slow.conf"
 kept=$(pids)
 
 say "another name with --version; -j"
