@@ -8,10 +8,14 @@
 #include "lavavisord/config_main.h"
 #include "lavavisord/config_values.h"
 
+/* Of the base64 of a public key: algorithm, id and key are 42 bytes */
+#define KEY_LETTERS	56
+
 static struct yaml_node	*tree(struct config_parse *, const void *, size_t,
 			    int *);
 static int		 load_service(struct config *,
 			    struct config_service *, char *, size_t);
+static const char	*key_lacks(const char *);
 static int		 load_keys(struct config *, char *, size_t);
 static void		 service_free(struct config_service *);
 static void		 texts_free(char **, size_t);
@@ -153,12 +157,38 @@ load_service(struct config *c, struct config_service *s, char *error,
 	return result;
 }
 
+/*
+ * What a person may have taken for a public key: the verifier reads it
+ * properly, but only when a release is there.
+ */
+static const char *
+key_lacks(const char *text)
+{
+	static const char	 comment[] = "untrusted comment: ";
+	const char		*key;
+
+	if (strncmp(text, comment, sizeof(comment) - 1) != 0 ||
+	    (key = strchr(text, '\n')) == NULL)
+		return "a public key file has two lines, the first one is "
+		    "\"untrusted comment: ...\"";
+	key++;
+	if (strchr(key, '\n') != NULL)
+		return "a public key file has two lines, and one key: list "
+		    "the others as files of their own";
+	if (strlen(key) != KEY_LETTERS || strncmp(key, "RW", 2) != 0 ||
+	    strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789+/") != KEY_LETTERS)
+		return "its second line is not a public key of signify or "
+		    "minisign";
+	return NULL;
+}
+
 /* Whoever can write to a key file can sign releases, hence `trusted`. */
 static int
 load_keys(struct config *c, char *error, size_t errsize)
 {
 	struct config_key	*k;
-	const char		*base;
+	const char		*base, *why;
 	char			*text;
 	size_t			 i, len;
 
@@ -172,6 +202,11 @@ load_keys(struct config *c, char *error, size_t errsize)
 		if (len == 0 || strlen(text) != len) {
 			snprintf(error, errsize, "%s: it holds no public key",
 			    k->path);
+			free(text);
+			return -1;
+		}
+		if ((why = key_lacks(text)) != NULL) {
+			snprintf(error, errsize, "%s: %s", k->path, why);
 			free(text);
 			return -1;
 		}

@@ -240,6 +240,8 @@ large_files(void **state)
 	load_fails("/config.yml: it is larger than 262144 bytes");
 }
 
+#define KEY	"RWTQ9mPETBcxtaC6K8+ryrlCQ3u2v8vpX1MMBOxLVaT1C2mMzaAI9J4l"
+
 static void
 key_files(void **state)
 {
@@ -251,16 +253,31 @@ key_files(void **state)
 	    "  trust: signed\n  keys: [%s]\n", path_of("key.pub"));
 	put("config.yml", text);
 	load_fails("/key.pub: No such file or directory");
-	put("key.pub", "untrusted comment: k\nRWQxxx\n\n");
+	put("key.pub", "untrusted comment: k\n" KEY "\n\n");
 	assert_int_equal(load(&c), 0);
 	assert_string_equal(c->releases.keys[0].key.name, "key.pub");
 	assert_string_equal(c->releases.keys[0].key.text,
-	    "untrusted comment: k\nRWQxxx");
+	    "untrusted comment: k\n" KEY);
 	config_free(c);
 	chmod(path_of("key.pub"), 0664);
 	load_fails("/key.pub: others can write to it (mode 0664)");
 	put("key.pub", "\n");
 	load_fails("/key.pub: it holds no public key");
+	put("key.pub", KEY "\n");
+	load_fails("/key.pub: a public key file has two lines, the first one "
+	    "is \"untrusted comment: ...\"");
+	put("key.pub", "untrusted comment: k");
+	load_fails("/key.pub: a public key file has two lines, the first one "
+	    "is \"untrusted comment: ...\"");
+	put("key.pub", "untrusted comment: k\n" KEY "\n" KEY "\n");
+	load_fails("/key.pub: a public key file has two lines, and one key: "
+	    "list the others as files of their own");
+	put("key.pub", "untrusted comment: signify secret key\n" KEY "AAAA\n");
+	load_fails("/key.pub: its second line is not a public key of signify "
+	    "or minisign");
+	put("key.pub", "untrusted comment: k\n" KEY "\r\n");
+	load_fails("/key.pub: its second line is not a public key of signify "
+	    "or minisign");
 	memset(big, 'a', sizeof(big));
 	big[KEY_SIZE] = '\0';
 	put("key.pub", big);
