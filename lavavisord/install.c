@@ -321,8 +321,10 @@ install_open(const struct semver *v, char *error, size_t size)
 		return fail(error, size, "open", new_name);
 	fd = openat(dir, BINARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
-	if (fd == -1)
+	if (fd == -1) {
 		fail(error, size, BINARY " cannot be made", new_name);
+		clear_directory(new_name);
+	}
 	close(dir);
 	FAULT_POINT("install.binary-made");
 	return fd;
