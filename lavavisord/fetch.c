@@ -38,6 +38,7 @@ struct job {
 	const struct fetch_conf	*conf;
 	enum fetch_file		 step;
 	int			 minisig;	/* asking for that signature */
+	int			 bare;		/* no list: the file is signed */
 	size_t			 order[CONFIG_SOURCES_MAX];
 	size_t			 tried;		/* sources for this file */
 	size_t			 missing;	/* of them, that said 404 */
@@ -77,6 +78,7 @@ static void	downloader_ready(struct channel *);
 static void	fetch_again(evutil_socket_t, short, void *);
 static void	fetch_finish(const char *);
 static void	fetch_next(void);
+static void	fetch_bare(void);
 static void	fetch_failed(struct msg_fetched *);
 static void	fetch_result(struct msg_fetched *);
 static void	fetch_send(void);
@@ -143,10 +145,17 @@ fetch_binary_name(const char *version, char *name, size_t size)
 static const char *
 file_name(void)
 {
+	static char	 name[128];
+
 	switch (job.step) {
 	case FETCH_LIST:
 		return "sha256sum.txt";
 	case FETCH_SIGNATURE:
+		if (job.bare) {
+			fetch_binary_name(job.version, name, sizeof(name));
+			strlcat(name, ".minisig", sizeof(name));
+			return name;
+		}
 		return job.minisig ? "sha256sum.txt.minisig" :
 		    "sha256sum.txt.sig";
 	default:
@@ -559,14 +568,32 @@ fetch_failed(struct msg_fetched *m)
 		job.missing++;
 	not_coming();
 	note_failure(m->error);
-	job.minisig = 0;
+	job.minisig = job.bare;
 	job.resumes = 0;
 	if (++job.tried < job.conf->nsources) {
 		fetch_send();
 		return;
 	}
 	strlcpy(error, job.error, sizeof(error));
+	if (job.step == FETCH_LIST && job.conf->want_signature &&
+	    job.missing == job.conf->nsources) {
+		fetch_bare();
+		strlcpy(job.error, error, sizeof(job.error));
+		return;
+	}
 	fetch_finish(error);
+}
+
+/*
+ * Nobody has a list: whoever signs with minisign may sign the file itself,
+ * with a trusted comment that says what it is.
+ */
+static void
+fetch_bare(void)
+{
+	step_begin(FETCH_SIGNATURE);
+	job.bare = job.minisig = 1;
+	fetch_send();
 }
 
 static void

@@ -90,17 +90,36 @@ taken 6.2.10 release.minisign.pub
 signed 6.2.11 other minisign
 refused 6.2.11 "not configured"
 
+# bare VERSION COMMENT: no list, but a signature over the file itself
+bare() {
+	release_publish "$1"
+	rm "$WWW/v$1"/sha256sum.txt*
+	_file=$WWW/v$1/lavap-v$1-$RELEASE_OS-$RELEASE_ARCH
+	minisign -S -s "$KEYS/release.minisign.sec" -m "$_file" \
+	    -x "$_file.minisig" -t "$2" >/dev/null </dev/null ||
+	    die "minisign"
+}
+
+say "over the file itself, when its trusted comment says what it is"
+bare 6.2.14 "version:6.2.14 os:$RELEASE_OS arch:$RELEASE_ARCH"
+taken 6.2.14 release.minisign.pub
+bare 6.2.15 "version:6.2.14 os:$RELEASE_OS arch:$RELEASE_ARCH"
+refused 6.2.15 "trusted comment does not name version"
+bare 6.2.16 "version:6.2.16 os:$RELEASE_OS arch:$RELEASE_ARCH"
+echo x >>"$_file"
+refused 6.2.16 "is of another file"
+
 say "a good signature of another version's list"
-release_publish 6.2.12
+release_publish 6.2.17
 cp "$WWW/v6.2.10/sha256sum.txt" "$WWW/v6.2.10/sha256sum.txt.minisig" \
-    "$WWW/v6.2.12"
-rm "$WWW/v6.2.12/sha256sum.txt.sig"
-refused 6.2.12 "does not name the file"
+    "$WWW/v6.2.17"
+rm "$WWW/v6.2.17/sha256sum.txt.sig"
+refused 6.2.17 "does not name the file"
 
 say "a trusted comment that was changed on the way"
-signed 6.2.13 release minisign
+signed 6.2.18 release minisign
 sed 's/^trusted comment: .*/trusted comment: trust me/' \
-    "$WWW/v6.2.13/sha256sum.txt.minisig" >"$REGRESS_DIR/minisig"
-cp "$REGRESS_DIR/minisig" "$WWW/v6.2.13/sha256sum.txt.minisig"
-refused 6.2.13 "is wrong for key"
+    "$WWW/v6.2.18/sha256sum.txt.minisig" >"$REGRESS_DIR/minisig"
+cp "$REGRESS_DIR/minisig" "$WWW/v6.2.18/sha256sum.txt.minisig"
+refused 6.2.18 "is wrong for key"
 stop_daemon
