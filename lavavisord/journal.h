@@ -74,7 +74,7 @@ struct journal_upgrade {
 	uint8_t			 roles;		/* bit 1 << enum decide_role */
 	enum upgrade_by		 by;
 	int64_t			 started_s;
-	char			 order[TEXT_SIZE];	/* who decided how */
+	char			 order[TEXT_SIZE];	/* who decided */
 };
 
 /* The version that the operator named for a role; it stays until unpin. */

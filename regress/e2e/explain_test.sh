@@ -6,15 +6,22 @@
 . "$TOP/regress/e2e/world.sh"
 . "$TOP/regress/e2e/upgrades.sh"
 
-# says COMMAND... -- TEXT...: each is in the answer for people.
-says() {
+# shown WHAT TEXT...: each is in the answer for people.
+shown() {
 	_show=$1
 	shift
-	ctl show "$_show" >said 2>&1 || die "show $_show: $(cat said)"
+	ctl show "$_show" >said 2>&1 || return 1
 	for _text in "$@"; do
-		grep -qF -- "$_text" said || die "show $_show without \"$_text\":
-$(cat said)"
+		grep -qF -- "$_text" said && continue
+		echo "show $_show without \"$_text\":"
+		cat said
+		return 1
 	done
+}
+
+# What is tried again has moments in which it is being tried.
+says() {
+	wait_for 30 shown "$@"
 }
 
 # role FILTER: of the provider's in `roles`.
