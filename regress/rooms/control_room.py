@@ -206,6 +206,45 @@ def one_request_only():
         w.logged('a second message')
 
 
+def files_of_a_request():
+    """Files follow an install to the parent, as many as were announced."""
+    install = CONSTANTS['VERB_INSTALL']
+    with World() as w, open('/dev/null', 'rb') as f:
+        client, request = w.ask(verb=install, number=2, extra='lavap')
+        for which in ('BINARY', 'LIST'):
+            client.send('REQUEST_FILE', {'which': CONSTANTS[
+                'VERIFY_' + which]}, fd=f.fileno())
+            m = w.room.expect('REQUEST_FILE')
+            assert (m.id, m.fields['which']) == (
+                request.id, CONSTANTS['VERIFY_' + which])
+            assert os.fstat(m.fd).st_rdev == os.stat('/dev/null').st_rdev
+            os.close(m.fd)
+        client.send('REQUEST_FILE', {'which': 0}, fd=f.fileno())
+        assert w.room.expect('CLIENT_GONE').id == request.id
+        closed(client)
+        # The parent has refused; what is on its way is dropped in peace.
+        client, request = w.ask(verb=install, number=1, extra='lavap')
+        w.room.send('ANSWER_END', {'code': 1, 'text': 'no'}, request.id)
+        try:
+            client.send('REQUEST_FILE', {'which': 0}, fd=f.fileno())
+        except Gone:
+            pass
+        assert client.receive().fields == {'code': 1, 'text': 'no'}
+        client.close()
+        for number in (0, -1, 5):
+            client = w.client()
+            client.send('REQUEST', {'catalogue': CATALOGUE, 'verb': install,
+                                    'number': number})
+            closed(client)
+        w.serve()
+    with World('show') as w, open('/dev/null', 'rb') as f:
+        client, request = w.ask(verb=install, number=1, extra='lavap')
+        client.send('REQUEST_FILE', {'which': 0}, fd=f.fileno())
+        assert w.room.expect('CLIENT_GONE').id == request.id
+        closed(client)
+        w.serve()
+
+
 def other_catalogue():
     for data in (pack('REQUEST', {'catalogue': CATALOGUE + 1, 'verb': SHOW}),
                  struct.pack('<II', CATALOGUE + 7, 999) + b'new fields',
@@ -444,9 +483,9 @@ def listen_again():
 try:
     run_cases([
         request_and_answers, show_is_the_same_program, answers_by_id,
-        bad_messages, one_request_only, other_catalogue, client_leaves, stalling,
-        thousand_connections, crowd_of_one_user, never_reading,
-        burst_to_a_reader, end_is_flushed, log_is_bounded,
+        bad_messages, one_request_only, files_of_a_request, other_catalogue,
+        client_leaves, stalling, thousand_connections, crowd_of_one_user,
+        never_reading, burst_to_a_reader, end_is_flushed, log_is_bounded,
         descriptors_of_clients, listen_again,
     ])
 finally:

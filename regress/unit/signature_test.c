@@ -199,6 +199,67 @@ other_layouts(void **state)
 	assert_int_equal(verify(signify_parse, "", 0, &keys[0]), -1);
 }
 
+/* A file that went through a mail, or through another system's editor */
+static void
+every_line_end(void **state)
+{
+	static const char *const	 texts[] = { signify_sig,
+					    minisig_digest, minisig_legacy };
+	char				 text[1024];
+	size_t				 i, n;
+	const char			*p;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (n = 0, p = texts[i]; *p != '\0'; p++) {
+			if (*p == '\n')
+				text[n++] = '\r';
+			text[n++] = *p;
+		}
+		assert_int_equal(verify(i == 0 ? signify_parse :
+		    minisign_parse, text, n, &keys[i == 0 ? 0 : 2]), -1);
+	}
+}
+
+/* "Ed" and "ED" as each other: a digest is no message, nor the reverse */
+static void
+other_algorithm(void **state)
+{
+	char	 text[1024], *p;
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s", minisig_digest);
+	assert_non_null(p = strstr(text, "\nRU"));
+	p[2] = 'W';
+	assert_int_equal(verify(minisign_parse, text, strlen(text), &keys[2]),
+	    -1);
+	snprintf(text, sizeof(text), "%s", minisig_legacy);
+	assert_non_null(p = strstr(text, "\nRW"));
+	p[2] = 'U';
+	assert_int_equal(verify(minisign_parse, text, strlen(text), &keys[2]),
+	    -1);
+	snprintf(text, sizeof(text), "%s", signify_sig);
+	assert_non_null(p = strstr(text, "\nRW"));
+	p[2] = 'U';
+	assert_int_equal(verify(signify_parse, text, strlen(text), &keys[0]),
+	    -1);
+}
+
+/* The global signature of another file, by the same key */
+static void
+mixed_comments(void **state)
+{
+	char		 text[1024];
+	const char	*tail;
+
+	(void)state;
+	assert_non_null(tail = strstr(minisig_legacy, "\ntrusted comment: "));
+	snprintf(text, sizeof(text), "%.*s%s", (int)(strstr(minisig_digest,
+	    "\ntrusted comment: ") - minisig_digest), minisig_digest, tail);
+	assert_int_equal(verify(minisign_parse, text, strlen(text), &keys[2]),
+	    -1);
+}
+
 static void
 another_message(void **state)
 {
@@ -368,6 +429,9 @@ main(void)
 		cmocka_unit_test(wrong_key),
 		cmocka_unit_test(tampered),
 		cmocka_unit_test(other_layouts),
+		cmocka_unit_test(every_line_end),
+		cmocka_unit_test(other_algorithm),
+		cmocka_unit_test(mixed_comments),
 		cmocka_unit_test(another_message),
 		cmocka_unit_test(malleated),
 		cmocka_unit_test(small_order_key),
