@@ -23,7 +23,7 @@
 #include "lavavisord/verify.h"
 
 /* How long after a check that failed for no fault of the file, ms */
-#define AGAIN_MS	10000
+#define AGAIN_MS	5000
 
 /* One rehash that is going on, and who waits for it */
 struct check {
@@ -55,6 +55,7 @@ static void	check_was_soon(evutil_socket_t, short, void *);
 static int	is_the_same(const struct semver *);
 static int	is_spoiled(const struct service *);
 static int	is_still_damaged(const struct installed *);
+static void	look_later(void);
 static void	set_damaged(struct installed *, const char *);
 static void	start_waiting(const char *, void *);
 
@@ -323,14 +324,13 @@ binary_check_all(void)
 static void
 start_waiting(const char *error, void *arg)
 {
-	struct timeval	 tv = { AGAIN_MS / 1000, 0 };
 	struct service	*s;
 
 	(void)arg;
 	if (error != NULL) {
 		/* Of a damaged one the decision makes what can be made. */
 		upgrade_consider();
-		evtimer_add(again, &tv);
+		look_later();
 	}
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (!s->waits_for_check || s->conf == NULL ||
@@ -359,14 +359,23 @@ is_spoiled(const struct service *s)
 void
 binary_arrived(void)
 {
+	evtimer_del(again);
 	start_waiting(NULL, NULL);
+}
+
+static void
+look_later(void)
+{
+	struct timeval	 tv = { AGAIN_MS / 1000, 0 };
+
+	if (!evtimer_pending(again, NULL) && evtimer_add(again, &tv) == -1)
+		fatalx("event_add");
 }
 
 static void
 check_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct journal_service	*j;
-	struct timeval		 tv = { AGAIN_MS / 1000, 0 };
 	struct installed	*i;
 	struct service		*s;
 
@@ -382,7 +391,7 @@ check_again(evutil_socket_t fd, short what, void *arg)
 			continue;
 		/* Somebody may put back what was there. */
 		if (is_still_damaged(i))
-			evtimer_add(again, &tv);
+			look_later();
 		else
 			binary_check(&j->version, start_waiting, NULL);
 	}
@@ -412,6 +421,7 @@ binary_for(struct service *s, char *path, size_t size,
 	if (is_still_damaged(i)) {
 		snprintf(why, len, "upgrades/v%s/lavap is not the file that "
 		    "was verified", text);
+		look_later();
 		return -1;
 	}
 	if (!i->checked || i->damaged || !is_the_same(&j->version)) {

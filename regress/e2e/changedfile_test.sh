@@ -48,13 +48,30 @@ waits_spoiled() {
 	    "upgrades/v6.2.4/lavap is not the file that was verified"
 }
 
+provider_dies() {
+	died=$(service provider1 pid)
+	kill -KILL "$died" || die "provider1 does not run"
+}
+
+runs_again() {
+	_pid=$(service provider1 pid)
+	[ "$_pid" != null ] && [ "$_pid" != "$died" ]
+}
+
+say "as long as nothing has changed, no hash is in the way of a restart"
+verifiers=$(grep -c "verifier: started" "$DAEMON_LOG")
+provider_dies
+wait_for 60 runs_again
+world_at 6.2.4
+expect "verifiers" "$verifiers" "$(grep -c "verifier: started" "$DAEMON_LOG")"
+
 say "bytes flipped, size and time of change kept: found at the next start"
 verified=$(sha256 "$good" | cut -d' ' -f1)
 swap
 flip
 events_mark
 before=$(pids)
-kill -KILL "$(service provider1 pid)"
+provider_dies
 wait_for 60 alarm
 wait_for 60 waits_spoiled
 has_line "$DAEMON_LOG" "upgrades/v6.2.4/lavap is not run: .*sha256" ||
@@ -76,7 +93,8 @@ world_at 6.2.4
 say "the same bytes in another file are hashed before they run"
 swap
 events_mark
-kill -KILL "$(service provider1 pid)"
+provider_dies
+wait_for 60 runs_again
 world_at 6.2.4
 alarm && die "alarm for the right bytes"
 
@@ -85,7 +103,7 @@ for how in shorter gone; do
 	rm -f "$lavap"
 	[ $how = gone ] || head -c 100000 "$good" >"$lavap"
 	events_mark
-	kill -KILL "$(service provider1 pid)"
+	provider_dies
 	wait_for 60 alarm
 	wait_for 60 waits_spoiled
 	expect "what runs" "$verified" "$(exe_hashes)"
@@ -109,7 +127,8 @@ expect "what runs" "$verified" "$(exe_hashes)"
 
 say "the release is there again: it is fetched and replaces the file"
 release_publish 6.2.4
-kill -KILL "$(service provider1 pid)"
+provider_dies
+wait_for 60 runs_again
 world_at 6.2.4
 expect "on disk" "$verified" "$(sha256 "$lavap" | cut -d' ' -f1)"
 stop_daemon

@@ -71,6 +71,10 @@ mkdir "$installed/.new-v6.1.9"
 echo half >"$installed/.new-v6.1.9/lavap"
 ln -s v6.2.4 "$installed/.current.new"
 echo part >"$STATE/staging/v6.1.9"
+# One was made room for, and the new one never came; another was going.
+mv "$installed/v6.2.4" "$installed/.old-v6.2.4"
+mkdir "$installed/.gone-v6.1.8"
+echo half >"$installed/.gone-v6.1.8/lavap"
 start_daemon
 world_at 6.2.4
 expect "unused" "mine notes.txt v6.0.0 v6.1.0 v6.1.1 v6.1.2 v6.1.3" \
