@@ -1,3 +1,4 @@
+/* fuzz: lavavisord/window.c */
 /* fuzz: lavavisord/config.c lavavisord/config_accounts.c */
 /* fuzz: lavavisord/config_argv.c lavavisord/config_diff.c */
 /* fuzz: lavavisord/config_features.c lavavisord/config_files.c */
