@@ -472,7 +472,8 @@ choose_first_versions(void)
 		    UPGRADE_IDLE)
 			/* For nobody else: it is only installed. */
 			begin(&(struct choice){ .version = r.version,
-			    .by = UPGRADE_BY_CHAIN, .why = r.why });
+			    .by = r.by_operator ? UPGRADE_BY_OPERATOR :
+			    UPGRADE_BY_CHAIN, .why = r.why });
 	}
 	if (changed)
 		journal_keep();

@@ -51,6 +51,10 @@ static void	 give(enum verb, const struct msg_request *);
 static void	 go_on(struct client *);
 static void	 hold_each(struct client *, void *);
 static int	 is_watcher(uint32_t);
+static void	 let_go(struct client *, int);
+static int	 may_watch(struct client *);
+static int	 no_rollback(struct client *, enum upgrade_state);
+static int	 no_room(struct client *);
 static int	 keep_or_refuse(struct client *, const struct journal_pin *,
 		    int);
 static void	 nothing_each(struct client *, void *);
@@ -147,6 +151,39 @@ set_pins(const struct semver *v, const char *text)
 	decision_available();
 }
 
+/*
+ * 1, or 0 when too many clients wait already: such an order is carried out all
+ * the same, and is not watched.
+ */
+static int
+may_watch(struct client *c)
+{
+	return client_may_stay(c) && client_stays(c, EVENTS_SHOWN, NULL) == 0;
+}
+
+/* The end of an order of a client that may not have stayed */
+static void
+let_go(struct client *c, int watched)
+{
+	char	 text[TEXT_SIZE];
+
+	if (watched)
+		return;
+	done_text(c, text, sizeof(text));
+	client_end(c, CTL_DONE, "%s; too many clients wait to show more",
+	    text);
+}
+
+/*
+ * 1: too many clients wait already, and this one is ended.  It stays only once
+ * its order is kept, as a journal that fails may end what is watched.
+ */
+static int
+no_room(struct client *c)
+{
+	return !client_may_stay(c) && client_stays(c, "", NULL) == -1;
+}
+
 /* An order that a next parent would not know of is none: pins are undone. */
 static int
 keep_or_refuse(struct client *c, const struct journal_pin *pins, int hold)
@@ -210,7 +247,7 @@ order_to(struct client *c, const struct msg_request *m)
 		refused(c, "upgrades are held: resume first");
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
+	if (no_room(c))
 		return;
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	who(m, text, sizeof(text));
@@ -219,6 +256,7 @@ order_to(struct client *c, const struct msg_request *m)
 		return;
 	log_info("pinned to v%s: %s", m->argument, text);
 	give(VERB_UPGRADE_TO, m);
+	client_stays(c, EVENTS_SHOWN, NULL);
 	upgrade_consider();
 }
 
@@ -260,6 +298,21 @@ before(unsigned int roles, struct journal_pin *pins)
 	return found;
 }
 
+/* 1: not now, and the client was told why */
+static int
+no_rollback(struct client *c, enum upgrade_state state)
+{
+	if (state == UPGRADE_COMMITTING)
+		refused(c, "the upgrade is being committed: try again");
+	else if (state != UPGRADE_IDLE && state < UPGRADE_ROLLING)
+		refused(c, "nothing has moved yet: `hold` calls it off");
+	else if (state == UPGRADE_IDLE && env.journal.hold)
+		refused(c, "upgrades are held: resume first");
+	else
+		return 0;
+	return 1;
+}
+
 void
 order_rollback(struct client *c, const struct msg_request *m)
 {
@@ -273,16 +326,8 @@ order_rollback(struct client *c, const struct msg_request *m)
 		client_stays(c, EVENTS_SHOWN, NULL);
 		return;
 	}
-	if (state == UPGRADE_COMMITTING)
-		refused(c, "the upgrade is being committed: try again");
-	else if (state != UPGRADE_IDLE && state < UPGRADE_ROLLING)
-		refused(c, "nothing has moved yet: `hold` calls it off");
-	else if (state == UPGRADE_IDLE && env.journal.hold)
-		refused(c, "upgrades are held: resume first");
-	else
-		goto may;
-	return;
-may:
+	if (no_rollback(c, state))
+		return;
 	memcpy(old, env.journal.pin, sizeof(old));
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	if ((found = before(state == UPGRADE_IDLE ? env.journal.last_roles :
@@ -290,7 +335,7 @@ may:
 		refused(c, "there is no version before to go back to");
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
+	if (no_room(c))
 		return;
 	for (i = 0; i < DECIDE_ROLES; i++) {
 		if ((found & (1U << i)) == 0)
@@ -307,6 +352,7 @@ may:
 	if (keep_or_refuse(c, old, env.journal.hold) == -1)
 		return;
 	give(VERB_UPGRADE_ROLLBACK, m);
+	client_stays(c, EVENTS_SHOWN, NULL);
 	if (state != UPGRADE_IDLE)
 		upgrade_feed(EV_ABORT, env.journal.pin[found & 1 ?
 		    DECIDE_PROVIDER : DECIDE_CONSUMER].order);
@@ -317,13 +363,12 @@ void
 order_hold(struct client *c, const struct msg_request *m)
 {
 	struct journal_pin	 pins[DECIDE_ROLES];
+	int			 watched;
 
 	if (env.journal.hold) {
 		client_end(c, CTL_NOTHING, "upgrades are held already");
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
-		return;
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	env.journal.hold = 1;
 	env.journal.hold_since_s = clock_s();
@@ -333,9 +378,11 @@ order_hold(struct client *c, const struct msg_request *m)
 	if (keep_or_refuse(c, pins, 0) == -1)
 		return;
 	log_info("upgrades are held by uid %u", m->uid);
+	watched = may_watch(c);
 	upgrade_feed(EV_HOLD, "held");
 	orders_step();
 	upgrade_consider();
+	let_go(c, watched);
 }
 
 /* What is in motion comes to its end first. */
@@ -362,13 +409,12 @@ void
 order_resume(struct client *c, const struct msg_request *m)
 {
 	struct journal_pin	 pins[DECIDE_ROLES];
+	int			 watched;
 
 	if (!env.journal.hold && upgrade_state() != UPGRADE_ROLL_HELD) {
 		client_end(c, CTL_NOTHING, "upgrades are not held");
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
-		return;
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	log_info("upgrades are resumed by uid %u", m->uid);
 	if (env.journal.hold) {
@@ -376,8 +422,10 @@ order_resume(struct client *c, const struct msg_request *m)
 		if (keep_or_refuse(c, pins, 1) == -1)
 			return;
 	}
+	watched = may_watch(c);
 	upgrade_feed(EV_RESUME, "");
 	upgrade_consider();
+	let_go(c, watched);
 }
 
 void
@@ -386,9 +434,9 @@ order_pin(struct client *c, const struct msg_request *m)
 	struct journal_pin	 pins[DECIDE_ROLES];
 	struct semver		 v;
 	char			 text[TEXT_SIZE];
+	int			 watched;
 
-	if (argument_version(c, &v) == -1 ||
-	    client_stays(c, EVENTS_SHOWN, NULL) == -1)
+	if (argument_version(c, &v) == -1)
 		return;
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	who(m, text, sizeof(text));
@@ -396,14 +444,16 @@ order_pin(struct client *c, const struct msg_request *m)
 	if (keep_or_refuse(c, pins, env.journal.hold) == -1)
 		return;
 	log_info("pinned to v%s: %s", m->argument, text);
+	watched = may_watch(c);
 	upgrade_consider();
+	let_go(c, watched);
 }
 
 void
 order_unpin(struct client *c, const struct msg_request *m)
 {
 	struct journal_pin	 pins[DECIDE_ROLES];
-	int			 i, any = 0;
+	int			 i, any = 0, watched;
 
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	for (i = 0; i < DECIDE_ROLES; i++)
@@ -412,13 +462,13 @@ order_unpin(struct client *c, const struct msg_request *m)
 		client_end(c, CTL_NOTHING, "no version is pinned");
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
-		return;
 	memset(env.journal.pin, 0, sizeof(env.journal.pin));
 	if (keep_or_refuse(c, pins, env.journal.hold) == -1)
 		return;
 	log_info("unpinned by uid %u", m->uid);
+	watched = may_watch(c);
 	upgrade_consider();
+	let_go(c, watched);
 }
 
 void
@@ -426,6 +476,7 @@ order_approve(struct client *c, const struct msg_request *m)
 {
 	struct semver	 v;
 	size_t		 i;
+	int		 watched;
 
 	if (argument_version(c, &v) == -1)
 		return;
@@ -435,8 +486,6 @@ order_approve(struct client *c, const struct msg_request *m)
 		    "hex", m->extra);
 		return;
 	}
-	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
-		return;
 	journal_approve(&env.journal, &v, m->extra);
 	journal_clear_bad(&env.journal, &v);
 	/* It may have been the hash that stood in the way. */
@@ -447,7 +496,9 @@ order_approve(struct client *c, const struct msg_request *m)
 		return;
 	}
 	log_info("v%s is approved by uid %u", m->argument, m->uid);
+	watched = may_watch(c);
 	upgrade_consider();
+	let_go(c, watched);
 }
 
 static void
@@ -552,6 +603,9 @@ done_text(struct client *c, char *buf, size_t size)
 		break;
 	case VERB_PIN:
 		snprintf(buf, size, "pinned to %s until `unpin`", m->argument);
+		break;
+	case VERB_HOLD:
+		strlcpy(buf, "upgrades are held until `resume`", size);
 		break;
 	case VERB_UNPIN:
 		strlcpy(buf, "the chain's versions are followed again", size);

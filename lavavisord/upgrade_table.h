@@ -114,8 +114,9 @@ enum upgrade_action {
 	ACT_PROBATION,
 	/* Move `current`, write the journal, remove versions beyond keep */
 	ACT_COMMIT,
-	/* Mark the version bad, journal that, then put back the first moved
-	 * service, the one in motion among them */
+	/* Mark the version bad unless it was the operator's word (EV_ABORT),
+	 * journal that, then put back the first moved service, the one in
+	 * motion among them */
 	ACT_ROLL_BACK,
 	/* Put back the next one; EV_ALL_BACK when none is left */
 	ACT_BACK_NEXT,
