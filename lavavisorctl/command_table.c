@@ -11,7 +11,7 @@ const struct command	 commands[] = {
 	    "state, process and version of each service, or one",
 	    VERB_SHOW_SERVICES, FORM_SHOW, 1, 0, 1, ANSWER_S },
 	SHOW("versions", VERB_SHOW_VERSIONS,
-	    "what the chain asks for, what is installed, what runs (-v hash all)"),
+	    "what is wanted, what is installed (-v hash it), what runs"),
 	SHOW("nodes", VERB_SHOW_NODES,
 	    "the nodes that are asked and what they said"),
 	SHOW("upgrades", VERB_SHOW_UPGRADES,
