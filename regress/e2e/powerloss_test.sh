@@ -10,5 +10,5 @@
 need_root
 need strace
 strace -o /dev/null true 2>/dev/null || skip "nothing can be traced here"
-"$PYTHON" "$TOP/regress/faults/powerloss" -n "${POWERLOSS:-9}" -j 3 ||
+"$PYTHON" "$TOP/regress/faults/powerloss" -n "${POWERLOSS:-6}" -j 3 ||
     die "see above"
