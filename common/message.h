@@ -257,7 +257,7 @@ struct msg_fetch {
 	uint8_t		 allow_http;	/* 1: this URL may be http, and lead on
 					 * to http on its own host */
 	uint32_t	 total_s;	/* for the whole file; 0 the default */
-	uint32_t	 stall_s;	/* too slow for so long; 0 the default */
+	uint32_t	 stall_s;	/* too slow for so long; 0 as above */
 	char		 proxy_host[HOST_SIZE];	/* "" none */
 	uint32_t	 proxy_port;
 };
@@ -329,6 +329,7 @@ struct msg_verified {
 	char		 sha256[HASH_SIZE];
 	char		 key[128];	/* who signed: file name and key id */
 	char		 error[TEXT_SIZE];
+	uint8_t		 local;		/* 1: the new file cannot be written */
 };
 
 enum restart_mode {

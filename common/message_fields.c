@@ -177,6 +177,7 @@ static const struct field verified_fields[] = {
 	TEXT(msg_verified, sha256),
 	TEXT(msg_verified, key),
 	TEXT(msg_verified, error),
+	U8_MAX(msg_verified, local, 1),
 	END
 };
 

@@ -63,7 +63,7 @@ struct config_policy {
 	uint32_t			 ready_timeout_ms; /* in a roll */
 	enum config_version_check	 version_check;
 	struct window			 window;	/* none: any time */
-	uint32_t			 retry_ms;	/* first, of a release */
+	uint32_t			 retry_ms;	/* the first wait */
 };
 
 struct config_pin {

@@ -30,6 +30,7 @@
 #define DEATHS_MAX	3		/* of the downloader in one job */
 #define RESUMES_MAX	5		/* of one file from one source */
 #define RESUME_MS	1000		/* the first wait; doubles */
+#define SPACE_LEFT	(1024 * 1024)	/* while a file of any size comes */
 #define FAILURES_MAX	32		/* that are told of */
 
 struct job {
@@ -433,8 +434,11 @@ has_room(uint64_t total)
 {
 	char	 error[TEXT_SIZE];
 
-	if (staging_room(job.file.write, total, job.conf->install, error,
-	    sizeof(error)) == 0)
+	/* total 0: nobody knows */
+	if ((total != 0 ? staging_room(job.file.write, total,
+	    job.conf->install, error, sizeof(error)) :
+	    staging_room_for(staging_directory(), SPACE_LEFT, error,
+	    sizeof(error))) == 0)
 		return 1;
 	fetch_short(error);
 	return 0;
@@ -465,9 +469,12 @@ announced(const struct msg_fetching *m)
 		return -1;
 	}
 	staging_note(job.version, job.url, m->etag);
-	if (m->total != 0 && !has_room(m->total))
-		return 0;
-	if (!job.coming || m->offset == 0) {
+	if (m->offset == 0)
+		not_coming();
+	/* The second copy of one that goes on is there as far as it is. */
+	if (!job.coming) {
+		if (m->total != 0 && !has_room(m->total))
+			return 0;
 		so_far = job.got;
 		so_far.fd[FETCH_BINARY] = job.file.read;
 		job.coming = 1;
@@ -489,7 +496,7 @@ tell_progress(const struct msg_progress *m)
 {
 	if (job.step != FETCH_BINARY)
 		return;
-	if (m->total == 0 && !has_room(m->done))
+	if (m->total == 0 && !has_room(0))
 		return;
 	event_tell_progress("fetch", json_pack("{s:s, s:s, s:I, s:I}",
 	    "version", job.version, "state", "progress", "done",

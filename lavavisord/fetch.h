@@ -31,7 +31,7 @@ struct fetch_conf {
 	uint16_t		 proxy_port;
 	uint32_t		 total_s;	/* for one file */
 	uint32_t		 stall_s;	/* too slow for so long */
-	const char		*install;	/* where a second copy must fit */
+	const char		*install;	/* where a copy must fit */
 	uint64_t		 max_size;	/* of the binary, bytes */
 	int			 want_list;	/* 0 when the hash is pinned */
 	int			 want_signature;

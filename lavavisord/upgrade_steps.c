@@ -62,6 +62,7 @@ static int	 copy_fits(char *, size_t);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
 static int	 hand_out(const struct fetched *, enum fetch_file);
 static int	 hand_over(const struct fetched *, int, char *);
+static void	 no_space(const char *);
 static void	 probe_done(const char *, int, const char *, void *);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
@@ -175,6 +176,15 @@ copy_fits(char *error, size_t size)
 	return staging_room_for(upgrades, (uint64_t)st.st_size, error, size);
 }
 
+static void
+no_space(const char *error)
+{
+	log_warnx("v%s is not installed: %s", version_text(), error);
+	close_files();
+	staging_clean(version_text());
+	report(EV_DISK_FULL, error);
+}
+
 /*
  * Hands the files of f to a verifier, the new file with them.  growing: the
  * binary is still coming.  0, or -1 with one line.
@@ -250,9 +260,9 @@ ahead_done(const struct msg_verified *m, int died, void *arg)
 	ahead = AHEAD_NOT;
 	if (was == AHEAD_ENDS) {
 		verify_done(m, died, arg);
-	} else if (died || m->ok) {
-		log_debug("v%s: %s", version_text(), died ? m->error :
-		    "verified before it was there");
+	} else if (died || m->ok || m->local) {
+		log_debug("v%s: %s", version_text(), m->ok ?
+		    "verified before it was there" : m->error);
 		install_abort(&env.journal.upgrade.version);
 	} else {
 		/* It has seen enough; it is told when the file is there. */
@@ -283,9 +293,7 @@ step_verify(void)
 		return;
 	}
 	if (copy_fits(error, sizeof(error)) == -1) {
-		close_files();
-		staging_clean(version_text());
-		report(EV_DISK_FULL, error);
+		no_space(error);
 		return;
 	}
 	if (hand_over(&files, 0, error) == -1) {
@@ -298,7 +306,7 @@ step_verify(void)
 static void
 verify_done(const struct msg_verified *m, int died, void *arg)
 {
-	char	 why[TEXT_SIZE];
+	char	 why[TEXT_SIZE], text[TEXT_SIZE + 700];
 
 	(void)arg;
 	why[0] = '\0';
@@ -307,6 +315,14 @@ verify_done(const struct msg_verified *m, int died, void *arg)
 		    m->error);
 		install_abort(&env.journal.upgrade.version);
 		report(EV_ROOM_DEATH, m->error);
+		return;
+	}
+	if (m->local) {
+		install_abort(&env.journal.upgrade.version);
+		if (copy_fits(text, sizeof(text)) == 0)
+			snprintf(text, sizeof(text), "%s/upgrades: %s",
+			    env.places.directory, m->error);
+		no_space(text);
 		return;
 	}
 	close_files();

@@ -110,6 +110,7 @@ bad(struct job *job, const char *fmt, ...)
 static enum job_state
 bad_file(struct job *job, enum verify_file which, const char *why)
 {
+	job->result.local = which == VERIFY_OUTPUT;
 	return bad(job, "%s: %s %s", job->order.file_name, file_names[which],
 	    why);
 }

@@ -54,7 +54,7 @@ while [ "$i" -lt "$ROUNDS" ]; do
 	echo $((end - begin)) >>curl.ms
 	chain_versions "$v"
 	world_at "$v"
-	took=$(($(when install done) - $(when fetch started)))
+	took=$(($(when install "done") - $(when fetch started)))
 	echo "$took" >>ours.ms
 	echo "round $i: curl | sha256sum $((end - begin)) ms, lavavisord" \
 	    "$took ms (fetch $(($(when fetch "done") - \

@@ -10,8 +10,8 @@
 
 WORLD_SERVICES=provider1
 RELEASES="  max-size: 8M
-  stall-timeout: 2s
-  timeout: 4s"
+  stall-timeout: 3s
+  timeout: 6s"
 sources_begin a
 wanted 6.2.5
 whole=$(wc -c <"$RELEASE/www/v6.2.5/$(file 6.2.5)")
@@ -22,7 +22,8 @@ fails '{"status": 404}' "$f" "not found (404)"
 fails '{"status": 500}' "$f" "status 500"
 fails '{"status": 429}' "$f" "status 429"
 fails '{"status": 401}' "$f" "status 401"
-fails '{"cut": 5000, "cut_each": true, "etag": ""}' "$f" "ended after 5000 of $whole bytes"
+fails '{"cut": 5000, "cut_each": true, "etag": ""}' \
+    "$f" "ended after 5000 of $whole bytes"
 fails '{"cut": 5000, "cut_each": true, "range": false}' "$f" "5000"
 fails '{"cut": 0, "cut_each": true}' "$f" "ended after 5000 of"
 fails '{"endless": true}' "$f" "max-size"

@@ -48,14 +48,20 @@ if [ -n "$OWN_DISK" ]; then
 	expect "staging is empty" "" "$(ls -A "$staging")"
 	say "nor for one, of a length that nobody said"
 	leave 2000000
-	fails '{"chunked": true, "drip": 4000000, "etag": ""}' "$staging: "
+	fails '{"chunked": true, "drip": 4000000, "etag": ""}' \
+	    "$staging: too little space"
 	expect "staging is empty" "" "$(ls -A "$staging")"
 	leave $((whole + 1000000))
-	fails '{"chunked": true, "etag": ""}' "$STATE/" "too little space"
+	fails '{"chunked": true, "etag": ""}' " space"
 	expect "staging is empty" "" "$(ls -A "$staging")"
-	say "not even for the list"
+	say "not even for the journal, not even for the list"
 	leave 0
-	fails '{}' "$staging" "No space left"
+	fails '{}' " space"
+	leave $((whole * 3))
+	mount -t tmpfs -o size=4k,mode=700 staging "$staging" || die "mount"
+	head -c 4096 /dev/zero >"$staging/filler"
+	fails '{}' "$staging: sha256sum.txt cannot be written: No space left"
+	umount "$staging"
 	say "page by page, until it is enough"
 	pages=-2
 	while :; do
@@ -64,7 +70,7 @@ if [ -n "$OWN_DISK" ]; then
 		ctl -j upgrade now >"$REGRESS_DIR/now.json" 2>&1
 		code=$?
 		[ "$code" -ne 0 ] || break
-		reason_has "$pages pages" "$STATE/"
+		reason_has "$pages pages" " space"
 		unchanged "$pages pages"
 		pages=$((pages + 1))
 		[ "$pages" -lt 20 ] || die "never enough"

@@ -57,7 +57,12 @@ begin 6.2.7 '{"cut": 1000000, "hold": true}'
 wait_for 60 has_staged 6.2.7 1000000
 wait_for 60 follows 6.2.7 1000000
 verifier=$(room_pid verifier)
-kill -KILL "$(room_pid downloader)"
+downloader=$(room_pid downloader)
+limits=/proc/$downloader/limits
+[ ! -f "$limits" ] || expect "limit of a file" "536870912 536870912" \
+    "$(sed -n 's/^Max file size  *\([0-9a-z]*\)  *\([0-9a-z]*\).*/\1 \2/p' \
+    "$limits")"
+kill -KILL "$downloader"
 upgraded_to 6.2.7
 [ "$(room_started verifier | tail -n 1)" = "$verifier" ] ||
     die "another verifier was needed"

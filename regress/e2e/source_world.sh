@@ -10,6 +10,7 @@
 # Until `heals` nothing is tried again but by order.
 
 sources_begin() {
+	PROBATION=0s
 	POLICY="  retry: 1h
   per-day: 99"
 	world_start
@@ -51,7 +52,8 @@ last_reason() {
 unchanged() {
 	expect "$1: services" "$SERVICES_KEPT" "$(pids)"
 	expect "$1: upgrades/" "$UPGRADES_KEPT" "$(ls -A "$STATE/upgrades")"
-	expect "$1: current" "$CURRENT_KEPT" "$(readlink "$STATE/upgrades/current")"
+	expect "$1: current" "$CURRENT_KEPT" \
+	    "$(readlink "$STATE/upgrades/current")"
 }
 
 reason_has() {

@@ -53,4 +53,20 @@ chain_versions 6.2.6
 upgraded_to 6.2.6
 has_line proxy/requests "^CONNECT localhost:$(cat \
     "$REGRESS_DIR/source-a/port")\$" || die "the proxy was not asked"
+
+say "http, where the config says so"
+RELEASES=
+RELEASE_SOURCE=$plain/v{version}
+soon
+source_mode a "{\"tls\": \"plain\", \"redirect\": \"http://localhost:1/x\"}"
+release_publish 6.2.7
+events_mark
+chain_versions 6.2.7
+wait_for 60 upgrade_done 6.2.7 abandoned
+case $(last_reason) in
+*"does not name this host"*)	;;
+*)	die "reason: $(last_reason)" ;;
+esac
+source_mode a '{"tls": "plain"}'
+upgraded_to 6.2.7
 stop_daemon

@@ -6,7 +6,7 @@ usage: source_sim.py DIR WWW CERTIFICATES
 Serves the files of WWW on a port of 127.0.0.1 that it writes to DIR/port.
 Before each connection it reads DIR/mode, a JSON object, all members optional:
     tls         a name: CERTIFICATES/NAME.pem and .key (default server);
-                "old": TLS 1.1 at most; "none": not TLS at all
+                "old": TLS 1.1 at most; "plain": http; "none": neither
     close       true: every connection is closed at once
 For the binary (lavap-...) only:
     status      an answer without the file
@@ -89,7 +89,8 @@ class Source:
                 conn.sendall(b'HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n')
                 conn.recv(PIECE)
                 return
-            conn = self.context(tls).wrap_socket(conn, server_side=True)
+            if tls != 'plain':
+                conn = self.context(tls).wrap_socket(conn, server_side=True)
             while True:
                 head = b''
                 while b'\r\n\r\n' not in head:
