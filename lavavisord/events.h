@@ -16,8 +16,8 @@ void	 events_init(const char *directory);
 
 /*
  * Tells of event (service node chain decision fetch verify install roll
- * commit rollback abandon room reload reexec) with the members of `facts`, which is
- * taken; it may be NULL.  A fact of no lasting interest (progress) is not
+ * commit rollback abandon room reload reexec) with the members of `facts`,
+ * which is taken; it may be NULL.  A fact of no lasting interest (progress) is not
  * written to the history, and not even made when nobody listens.
  */
 void	 event_tell(const char *event, json_t *facts);

@@ -39,7 +39,7 @@ struct job {
 	const struct fetch_conf	*conf;
 	enum fetch_file		 step;
 	int			 minisig;	/* asking for that signature */
-	int			 bare;		/* no list: the file is signed */
+	int			 bare;		/* no list: a signed file */
 	size_t			 order[CONFIG_SOURCES_MAX];
 	size_t			 tried;		/* sources for this file */
 	size_t			 missing;	/* of them, that said 404 */

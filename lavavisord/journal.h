@@ -121,7 +121,7 @@ struct journal {
 	int64_t			 hold_since_s;
 	char			 hold_reason[TEXT_SIZE];
 	struct journal_pin	 pin[DECIDE_ROLES];
-	uint8_t			 last_roles;	/* of the last upgrade; 0 none */
+	uint8_t			 last_roles;	/* the last upgrade's; 0 none */
 	struct semver		 last_version;
 	int64_t			 switches[JOURNAL_SWITCHES];
 	size_t			 switch_count;	/* oldest first */

@@ -24,7 +24,7 @@
 struct window_range {
 	uint8_t		 days;		/* bit 0 Sunday; when it begins */
 	uint16_t	 from;		/* minute of the day, 0 to 1439 */
-	uint16_t	 to;		/* 1 to 1440; <= from: on the next day */
+	uint16_t	 to;		/* 1 to 1440; <= from: the next day */
 	uint8_t		 local;
 };
 

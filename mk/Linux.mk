@@ -4,7 +4,8 @@ OS_CPPFLAGS !=	${PKG_CONFIG} --cflags libbsd-overlay 2>/dev/null || true
 OS_CPPFLAGS +=	-D_GNU_SOURCE -Icompat/linux/include
 # Each shared library is five mappings more that every fork copies, and pages
 # of its own in every room: the small ones are linked in.  For shared ones:
-# make LIB_EVENT=-levent_core LIB_YAML=-lyaml LIB_JANSSON=-ljansson OS_LIBS=-lbsd
+# make LIB_EVENT=-levent_core LIB_YAML=-lyaml LIB_JANSSON=-ljansson \
+#     OS_LIBS=-lbsd
 LIB_EVENT ?=	-l:libevent_core.a
 LIB_YAML ?=	-l:libyaml.a
 LIB_JANSSON ?=	-l:libjansson.a

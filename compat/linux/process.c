@@ -95,7 +95,7 @@ read_stat(pid_t pid, struct pid_stat *st)
 	if ((p = strrchr(buf, ')')) == NULL || p[1] != ' ' || p[2] == '\0')
 		goto fail;
 	st->state = p[2];
-	/* Fields 6 and 22, and the state is 3; a child asks this at its birth. */
+	/* Fields 6 and 22, and the state is 3; each child asks this. */
 	if ((p = skip_fields(p + 2, 3)) == NULL)
 		goto fail;
 	st->session = (int)strtol(p, NULL, 10);
