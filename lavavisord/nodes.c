@@ -13,6 +13,7 @@
 #include "lavavisord/decision.h"
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
+#include "lavavisord/explain.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
@@ -252,8 +253,10 @@ agreement_heard(const struct msg_agreement *m)
 		upgrade_consider();
 	}
 	/* Who waits for a sample waits in vain. */
-	if (m->state != AGREEMENT_YES)
+	if (m->state != AGREEMENT_YES) {
+		explain_sampled();
 		orders_sampled();
+	}
 	if (!changed)
 		return;
 	event_tell("chain", json_pack("{s:s, s:s}", "state",

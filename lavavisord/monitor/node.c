@@ -273,6 +273,7 @@ status_judge(struct node *n, const json_t *result, char *why, size_t size)
 		memset(&n->status, 0, sizeof(n->status));
 		return NODE_BAD_ANSWER;
 	}
+	n->age_s = (int64_t)time(NULL) - n->status.time_s;
 	return policy_status(&n->watch->rules, &n->status, &n->watch->known,
 	    time(NULL), why, size);
 }

@@ -58,6 +58,7 @@ struct node {
 	enum node_state		 state;
 	char			 why[TEXT_SIZE];	/* "" when it is ok */
 	struct chain_status	 status;	/* height 0: did not say */
+	int64_t			 age_s;	/* of that block then, may be < 0 */
 	int64_t			 latency_ms;	/* of `status`, -1 unknown */
 	int64_t			 retry_after_s;
 	unsigned int		 failures;	/* in a row */
@@ -68,7 +69,6 @@ struct node {
 	int			 again;		/* poll once more at once */
 	int64_t			 not_before_ms;
 	uint64_t		 sample_round;
-	uint64_t		 status_round;
 	uint8_t			 agrees;	/* as told */
 };
 

@@ -185,8 +185,6 @@ polled(struct node *n)
 
 	if (n->state == NODE_OK)
 		n->sample_round = round_number;
-	if (n->status.height != 0)
-		n->status_round = round_number;
 	wait = policy_backoff_ms(watch.rules.poll_ms, n->failures,
 	    n->retry_after_s);
 	n->not_before_ms = wait > 0 ? room_now_ms() + wait : 0;
@@ -314,10 +312,10 @@ clock_look(int64_t *off_s)
 	for (i = 0; i < nnodes; i++) {
 		n = &nodes[i];
 		views[i].group = n->group;
+		/* What it said last, however long it is left alone now */
 		views[i].known = n->status.height != 0 &&
-		    n->status_round + 1 >= round_number &&
 		    !n->status.catching_up && n->state != NODE_WRONG_CHAIN;
-		views[i].age_s = (int64_t)time(NULL) - n->status.time_s;
+		views[i].age_s = n->age_s;
 	}
 	return quorum_clock(views, nnodes, watch.rules.quorum,
 	    watch.rules.max_block_age_s, off_s);
@@ -338,7 +336,6 @@ node_tell(struct node *n)
 	const struct chain_versions	*v = &n->sample.versions;
 	struct msg_node_state		 m;
 	char				 text[TEXT_SIZE];
-	int64_t				 age_s;
 
 	memset(&m, 0, sizeof(m));
 	m.index = n->index;
@@ -346,10 +343,8 @@ node_tell(struct node *n)
 	m.height = (uint64_t)(n->status.height != 0 ? n->status.height :
 	    n->sample.height);
 	m.age_s = -1;
-	if (n->status.height != 0) {
-		age_s = (int64_t)time(NULL) - n->status.time_s;
-		m.age_s = age_s < 0 ? 0 : age_s;
-	}
+	if (n->status.height != 0)
+		m.age_s = n->age_s < 0 ? 0 : n->age_s;
 	m.latency_ms = n->latency_ms;
 	m.agrees = n->agrees = does_agree(n);
 	strlcpy(m.chain_id, n->status.network, sizeof(m.chain_id));
