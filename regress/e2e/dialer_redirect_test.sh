@@ -50,7 +50,7 @@ refused() {
 	events_mark
 	_log=$(wc -l <"$DAEMON_LOG")
 	upgrade_now 1
-	_reason=$(events | jq -r 'select(.event == "rollback" and
+	_reason=$(events | jq -r 'select(.event == "abandon" and
 	    .outcome == "abandoned") | .reason')
 	say "case $CASES: $_reason"
 	for _word in "$@"; do
