@@ -6,7 +6,8 @@
 # bytes a second.
 #
 # usage: regress/bench/download.sh [MEGABYTES [ROUNDS]]; default 150 and 5
-# needs `make stage regress-programs`, nginx, curl, jq; TMPDIR says where
+# needs `make stage regress-programs`, nginx, curl, jq; TMPDIR says where.  On a
+# machine that has other work: chrt -r 1 sh regress/bench/download.sh, as root
 
 # shellcheck disable=SC2034
 POLICY="  per-day: 1000"
