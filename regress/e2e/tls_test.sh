@@ -56,7 +56,7 @@ has_line proxy/requests "^CONNECT localhost:$(cat \
 
 say "http, where the config says so"
 RELEASES=
-RELEASE_SOURCE=$plain/v{version}
+RELEASE_SOURCE="$plain/v{version}"
 soon
 source_mode a "{\"tls\": \"plain\", \"redirect\": \"http://localhost:1/x\"}"
 release_publish 6.2.7
