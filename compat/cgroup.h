@@ -33,6 +33,12 @@ int	 cgroup_base_remove(int base, const char *base_name);
 int	 cgroup_each(int base, void (*)(const char *name, void *), void *);
 
 /*
+ * Makes it anew, as it must be for a child to be born in it.  1, or 0 when one
+ * that is in use is there, or none can be made.
+ */
+int	 cgroup_renew(int base, const char *name);
+
+/*
  * fork(2), and the child is in the cgroup, which is made when there is none.
  * *error is 0 then.  When only that failed the child is where we are, and
  * *error says why.  fresh: cgroup_end() was never called for it since it was

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,18 @@
 
 static int	 open_history(int, off_t *, int *);
 static int	 append(int, const char *);
+static int	 append_kept(const char *);
+static int	 is_kept(const char *, size_t);
+static void	 keep(const char *, int);
 static int	 matches(json_t *, const char *);
 static void	 read_lines(int, const char *, const char *, json_t *, size_t);
 
 static int	 failing;	/* said already */
+
+/* The file stays open from one line to the next. */
+static int	 kept = -1;
+static char	 kept_in[PATH_MAX];
+static off_t	 kept_size;
 
 /*
  * Opens the file for appending.  *torn: its last line has no newline, as
@@ -52,6 +61,7 @@ fail:
 	return -1;
 }
 
+/* The file, at whose end the line stands now, or -1 */
 static int
 append(int dir, const char *line)
 {
@@ -82,22 +92,82 @@ append(int dir, const char *line)
 	while (n == -1 && errno == EINTR);
 	error = n == -1 ? errno : ENOSPC;
 	FAULT_POINT("history.after");
+	if (n == want)
+		return fd;
 	close(fd);
 	errno = error;
-	return n == want ? 0 : -1;
+	return -1;
+}
+
+/* Nobody else has written to it, renamed or removed it. */
+static int
+is_kept(const char *directory, size_t len)
+{
+	struct stat	 st;
+
+	return kept != -1 && strcmp(directory, kept_in) == 0 &&
+	    fstat(kept, &st) == 0 && st.st_nlink > 0 &&
+	    st.st_size == kept_size &&
+	    kept_size + (off_t)len < HISTORY_MAX_SIZE;
+}
+
+static int
+append_kept(const char *line)
+{
+	struct iovec	 iov[2];
+	ssize_t		 n;
+
+	iov[0].iov_base = (char *)(uintptr_t)line;
+	iov[0].iov_len = strlen(line);
+	iov[1].iov_base = (char *)(uintptr_t)"\n";
+	iov[1].iov_len = 1;
+	do
+		n = writev(kept, iov, 2);
+	while (n == -1 && errno == EINTR);
+	if (n > 0)
+		kept_size += n;
+	if (n == (ssize_t)iov[0].iov_len + 1)
+		return 0;
+	if (n != -1)
+		errno = ENOSPC;
+	return -1;
+}
+
+static void
+keep(const char *directory, int fd)
+{
+	struct stat	 st;
+
+	if (kept != -1)
+		close(kept);
+	kept = -1;
+	if (strlcpy(kept_in, directory, sizeof(kept_in)) >=
+	    sizeof(kept_in) || fstat(fd, &st) == -1) {
+		close(fd);
+		return;
+	}
+	kept = fd;
+	kept_size = st.st_size;
 }
 
 int
 history_append(const char *directory, const char *line)
 {
-	int	 dir, r, error;
+	int	 dir, fd, r = -1, error;
 
-	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = dir == -1 ? -1 : append(dir, line);
-	error = errno;
-	if (dir != -1)
-		close(dir);
-	errno = error;
+	if (is_kept(directory, strlen(line)) && append_kept(line) == 0)
+		r = 0;
+	else {
+		dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir != -1 && (fd = append(dir, line)) != -1) {
+			keep(directory, fd);
+			r = 0;
+		}
+		error = errno;
+		if (dir != -1)
+			close(dir);
+		errno = error;
+	}
 	if (r == -1 && !failing)
 		log_warn("the history cannot be written");
 	else if (r == 0 && failing)

@@ -137,7 +137,7 @@ strays_fork(struct service *s)
 		return fork_light(-1);
 	/* One of unknown history, or in which something was ended */
 	if (!s->cgroup_fresh)
-		s->cgroup_fresh = cgroup_remove(base, child) == 0;
+		s->cgroup_fresh = cgroup_renew(base, child);
 	pid = cgroup_fork(base, child, s->cgroup_fresh, &error);
 	if (pid <= 0)
 		return pid;

@@ -506,6 +506,15 @@ cgroup_wait(int base, const char *name, int timeout_ms)
 }
 
 int
+cgroup_renew(int base, const char *name)
+{
+	if (mkdirat(base, name, 0755) == 0)
+		return 1;
+	return errno == EEXIST && unlinkat(base, name, AT_REMOVEDIR) == 0 &&
+	    mkdirat(base, name, 0755) == 0;
+}
+
+int
 cgroup_remove(int base, const char *name)
 {
 	if (unlinkat(base, name, AT_REMOVEDIR) == -1 && errno != ENOENT)

@@ -58,6 +58,14 @@ cgroup_fork(int base, const char *name, int fresh, int *error)
 }
 
 int
+cgroup_renew(int base, const char *name)
+{
+	(void)base;
+	(void)name;
+	return 0;
+}
+
+int
 cgroup_populated(int base, const char *name)
 {
 	(void)base;
