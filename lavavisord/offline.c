@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/binary.h"
 #include "lavavisord/config.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/decision.h"
@@ -293,7 +294,8 @@ finish(const struct msg_verified *m)
 	char			 error[TEXT_SIZE], text[SEMVER_SIZE];
 	char			 source[sizeof(hand.name) + 8];
 
-	if (i != NULL && !i->damaged &&
+	/* One that is not known to be whole is replaced by one that is. */
+	if (i != NULL && binary_is_checked(&hand.version) &&
 	    strcmp(i->manifest.sha256, m->sha256) == 0) {
 		strlcpy(text, hand.text, sizeof(text));
 		drop();

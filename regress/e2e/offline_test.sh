@@ -190,6 +190,11 @@ made 6.2.10
 refused "nothing says what v6.2.10 is" "$FILE"
 install 0 "nobody signed it" "$FILE" --sums "$SUMS"
 expect "how" checksum "$(installed_how 6.2.10)"
+install 3 "installed already" "$FILE" --sums "$SUMS"
+chmod 755 "$STATE/upgrades/v6.2.10/lavap"
+echo x >>"$STATE/upgrades/v6.2.10/lavap"
+install 0 "nobody signed it" "$FILE" --sums "$SUMS"
+cmp "$FILE" "$STATE/upgrades/v6.2.10/lavap" || die "it is still spoiled"
 made 6.2.11
 install 0 "signed by" "$FILE" --sums "$SUMS" --sig "$SIG"
 made 6.2.12
