@@ -69,7 +69,10 @@ if [ -n "$OWN_DISK" ]; then
 		source_mode a '{}'
 		ctl -j upgrade now >"$REGRESS_DIR/now.json" 2>&1
 		code=$?
-		[ "$code" -ne 0 ] || break
+		# Where only the journal had no room, it goes on by itself.
+		if [ "$code" -eq 0 ] || [ -d "$STATE/upgrades/v6.2.5" ]; then
+			break
+		fi
 		reason_has "$pages pages" " space"
 		unchanged "$pages pages"
 		pages=$((pages + 1))
