@@ -91,10 +91,14 @@ static void
 give_way(void)
 {
 	struct msg_verified	 m;
-	struct waiting		*w = TAILQ_FIRST(&jobs);
+	struct waiting		*w;
 	struct verify_job	 job;
 
-	if (w == NULL || !w->job.ask.growing)
+	/* There is one at most, and it may be the first or wait. */
+	TAILQ_FOREACH(w, &jobs, entry)
+		if (w->job.ask.growing)
+			break;
+	if (w == NULL)
 		return;
 	job = w->job;
 	verify_cancel(job.done);
