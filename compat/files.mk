@@ -1,6 +1,7 @@
 COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/fifo.c \
 			compat/linux/fork_light.c \
+			compat/linux/heap.c \
 			compat/linux/ibuf.c \
 			compat/linux/imsg.c \
 			compat/linux/memory.c \
@@ -13,6 +14,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/fifo.c \
 			compat/openbsd/fork_light.c \
+			compat/openbsd/heap.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \

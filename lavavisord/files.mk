@@ -22,6 +22,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/keep.c \
 		lavavisord/launch.c \
 		lavavisord/launch_child.c \
+		lavavisord/launch_plan.c \
 		lavavisord/log_files.c \
 		lavavisord/main.c \
 		lavavisord/nodes.c \

@@ -12,10 +12,11 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
-#include "lavavisord/clock.h"
+#include "compat/heap.h"
 #include "lavavisord/config.h"
 #include "lavavisord/directories.h"
 #include "lavavisord/fork_child.h"
+#include "lavavisord/launch_plan.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -90,10 +91,11 @@ int
 launch(struct service *s, const char *path, const struct semver *version,
     char *error, size_t size, uint8_t *wait)
 {
-	char		 fifo[700];
-	uint64_t	 generation;
-	sigset_t	 old;
-	pid_t		 pid, parent = getpid();
+	struct launch_plan	*plan;
+	char			 fifo[700];
+	uint64_t		 made_of;
+	sigset_t		 old;
+	pid_t			 pid;
 
 	*wait = 0;
 	FAULT_POINT("launch.before");
@@ -101,35 +103,41 @@ launch(struct service *s, const char *path, const struct semver *version,
 	    services.conf.privileged, error, size) == -1)
 		return -1;
 	fifo_path(s, fifo, sizeof(fifo));
+	made_of = config_service_run_hash(s->conf);
+	plan = launch_plan(s->conf, path, fifo, services.conf.directory,
+	    services.conf.privileged);
 	if (ready_fifo(s, fifo, error, size) == -1 ||
-	    run_ready(error) == -1) {
+	    run_ready(error) == -1 || run_plan(s, version, made_of,
+	    &plan->record, error) == -1) {
 		*wait = launch_is_shortage(errno) ? 2 : 0;
 		return -1;
 	}
-	generation = services.conf.generation();
+	plan->run = run_descriptor();
+	plan->parent = getpid();
+	plan->report = report_of(s);
 	fork_begin(&old);
-	if ((pid = fork_end(strays_fork(s), &old)) == -1) {
+	heap_inherit(0);
+	/* The child has the plan, and nothing of s, from here on. */
+	if ((pid = fork_end(strays_fork(s), &old)) == 0)
+		launch_child(plan);
+	heap_inherit(1);
+	if (pid == -1) {
 		*wait = launch_is_shortage(errno) ? 2 : 0;
 		snprintf(error, size, "it cannot be forked: %s",
 		    strerror(errno));
 		return -1;
 	}
-	s->generation = generation;
-	s->made_of = config_service_run_hash(s->conf);
-	s->state.generation = generation;
-	/* The next parent counts from here; the supervisor's word is later. */
-	s->state.since_ms = s->state.started_ms = clock_ms();
-	s->has_version = version != NULL;
-	if (version != NULL)
-		s->version = *version;
-	if (pid == 0) {
-		s->state.pid = s->run_pid = getpid();
-		launch_child(s, path, fifo, parent, report_of(s));
-	}
 	FAULT_POINT("launch.forked");
 	service_set_pid(s, pid);
 	s->run_pid = pid;
 	s->start = 0;			/* asked for when it is needed */
+	s->generation = s->state.generation = plan->record.generation;
+	s->made_of = made_of;
+	/* The next parent counts from here; the supervisor's word is later. */
+	s->state.since_ms = s->state.started_ms = plan->record.since_ms;
+	s->has_version = version != NULL;
+	if (version != NULL)
+		s->version = *version;
 	run_grows();
 	return 0;
 }

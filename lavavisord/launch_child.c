@@ -19,24 +19,21 @@
 #include "compat/no_new_privs.h"
 #include "compat/oom_score.h"
 #include "compat/process.h"
-#include "lavavisord/config.h"
-#include "lavavisord/lavavisord.h"
+#include "lavavisord/launch_plan.h"
 #include "lavavisord/services_own.h"
 
-#define ENV_MAX		(CONFIG_ENV_ROOM + 8)
-#define CONFIG_ENV_ROOM	256
+/* Nothing in here may call malloc(3), or touch what it gave the parent. */
 
 static struct launch_report	*report;
 static uint64_t			 report_generation;
 
-static void	child_directory(const struct config_service *);
-static char	**child_environment(const struct config_service *);
-static void	child_exec(const struct config_service *, const char *)
+static void	child_directory(const struct launch_plan *);
+static void	child_exec(const struct launch_plan *)
 		    __attribute__((__noreturn__));
-static void	child_limits(const struct config_service *);
+static void	child_limits(const struct launch_plan *);
 static void	child_output(const char *);
-static void	child_record(struct service *);
-static void	child_user(const struct config_service *);
+static void	child_record(const struct launch_plan *);
+static void	child_user(const struct launch_plan *);
 static void	fail(const char *, ...)
 		    __attribute__((__format__(__printf__, 1, 2)))
 		    __attribute__((__noreturn__));
@@ -59,44 +56,41 @@ fail(const char *fmt, ...)
 }
 
 void
-launch_child(struct service *s, const char *path, const char *fifo,
-    pid_t parent, struct launch_report *to)
+launch_child(const struct launch_plan *plan)
 {
-	const struct config_service	*conf = s->conf;
-
 	/* First of all: until then our descriptors are the parent's. */
-	if (fork_light_keep(run_descriptor()) == -1)
+	if (fork_light_keep(plan->run) == -1)
 		_exit(LAUNCH_FAILED);
-	report = to;
+	report = plan->report;
 	report->wait = 0;
-	report_generation = s->generation;
+	report_generation = plan->record.generation;
 	FAULT_POINT("child.forked");
 	setsid();
-	child_record(s);
+	child_record(plan);
 	FAULT_POINT("child.recorded");
-	if (getppid() != parent)
+	if (getppid() != plan->parent)
 		_exit(LAUNCH_FAILED);
 	FAULT_POINT("child.let-go");
 	oom_score_reset();
-	child_limits(conf);
-	child_user(conf);
+	child_limits(plan);
+	child_user(plan);
 	FAULT_POINT("child.user");
-	child_output(fifo);
+	child_output(plan->fifo);
 	FAULT_POINT("child.output");
-	child_directory(conf);
+	child_directory(plan);
 	FAULT_POINT("child.directory");
-	umask(conf->umask);
-	if (conf->no_new_privs && no_new_privs() == -1)
+	umask(plan->umask);
+	if (plan->no_new_privs && no_new_privs() == -1)
 		fail("no-new-privs");
-	child_exec(conf, path);
+	child_exec(plan);
 }
 
 static void
-child_record(struct service *s)
+child_record(const struct launch_plan *plan)
 {
 	int	 saved;
 
-	if (run_record_child(s) == 0)
+	if (run_record_child(&plan->record, plan->run) == 0)
 		return;
 	saved = errno;
 	report->wait = 2;
@@ -110,42 +104,42 @@ child_record(struct service *s)
 
 /* With the rights of the parent still, where a limit is raised */
 static void
-child_limits(const struct config_service *conf)
+child_limits(const struct launch_plan *plan)
 {
 	struct rlimit	 rl, have;
 	size_t		 i;
 
-	for (i = 0; i < conf->rlimits_count; i++) {
-		rl.rlim_cur = conf->rlimits[i].soft;
-		rl.rlim_max = conf->rlimits[i].hard;
-		if (setrlimit(conf->rlimits[i].resource, &rl) == 0)
+	for (i = 0; i < plan->rlimits_count; i++) {
+		rl.rlim_cur = plan->rlimits[i].soft;
+		rl.rlim_max = plan->rlimits[i].hard;
+		if (setrlimit(plan->rlimits[i].resource, &rl) == 0)
 			continue;
 		/* A default takes what there is. */
-		if (conf->rlimits[i].implied && getrlimit(
-		    conf->rlimits[i].resource, &have) == 0) {
+		if (plan->rlimits[i].implied && getrlimit(
+		    plan->rlimits[i].resource, &have) == 0) {
 			if (rl.rlim_cur > have.rlim_max)
 				rl.rlim_cur = have.rlim_max;
 			rl.rlim_max = have.rlim_max;
-			if (setrlimit(conf->rlimits[i].resource, &rl) == 0)
+			if (setrlimit(plan->rlimits[i].resource, &rl) == 0)
 				continue;
 		}
-		fail("rlimit %d", conf->rlimits[i].resource);
+		fail("rlimit %d", plan->rlimits[i].resource);
 	}
-	if (conf->nice != 0 && setpriority(PRIO_PROCESS, 0, conf->nice) == -1)
-		fail("nice %d", conf->nice);
+	if (plan->nice != 0 && setpriority(PRIO_PROCESS, 0, plan->nice) == -1)
+		fail("nice %d", plan->nice);
 }
 
 static void
-child_user(const struct config_service *conf)
+child_user(const struct launch_plan *plan)
 {
-	if (!env.places.privileged)
+	if (!plan->privileged)
 		return;
-	if (setgroups(conf->gids_count, conf->gids) == -1)
-		fail("groups of user %s", conf->user_name);
-	if (setresgid(conf->gid, conf->gid, conf->gid) == -1 ||
-	    setresuid(conf->uid, conf->uid, conf->uid) == -1)
-		fail("user %s", conf->user_name);
-	if (conf->uid != 0 && (setuid(0) != -1 || geteuid() != conf->uid)) {
+	if (setgroups(plan->gids_count, plan->gids) == -1)
+		fail("groups of user %s", plan->user_name);
+	if (setresgid(plan->gid, plan->gid, plan->gid) == -1 ||
+	    setresuid(plan->uid, plan->uid, plan->uid) == -1)
+		fail("user %s", plan->user_name);
+	if (plan->uid != 0 && (setuid(0) != -1 || geteuid() != plan->uid)) {
 		errno = EPERM;
 		fail("rights of root could not be given up");
 	}
@@ -174,84 +168,37 @@ child_output(const char *fifo)
  * service's user: root never writes in a directory that a service owns.
  */
 static void
-child_directory(const struct config_service *conf)
+child_directory(const struct launch_plan *plan)
 {
-	char	 to[PATH_MAX], now[PATH_MAX], fresh[32];
+	char	 now[PATH_MAX], fresh[32];
 	ssize_t	 n;
 
-	if (chdir(conf->directory) == -1)
-		fail("directory %s", conf->directory);
-	if (conf->config_file == NULL)
+	if (chdir(plan->directory) == -1)
+		fail("directory %s", plan->directory);
+	if (plan->config_link == NULL)
 		return;
-	if (snprintf(to, sizeof(to), "%s/services/service_configs",
-	    env.places.directory) >= (int)sizeof(to)) {
-		errno = ENAMETOOLONG;
-		fail("%s/config", conf->directory);
-	}
 	n = readlink("config", now, sizeof(now) - 1);
 	if (n != -1) {
 		now[n] = '\0';
-		if (strcmp(now, to) == 0)
+		if (strcmp(now, plan->config_link) == 0)
 			return;
 	} else if (errno == EINVAL) {
 		errno = EEXIST;
 		fail("%s/config is not a link of ours: move it away",
-		    conf->directory);
+		    plan->directory);
 	} else if (errno != ENOENT)
-		fail("%s/config", conf->directory);
+		fail("%s/config", plan->directory);
 	/* Two services may have the same directory. */
 	snprintf(fresh, sizeof(fresh), ".config.%d.new", (int)getpid());
 	unlink(fresh);
-	if (symlink(to, fresh) == -1 || rename(fresh, "config") == -1)
-		fail("%s/config", conf->directory);
-}
-
-static char **
-child_environment(const struct config_service *conf)
-{
-	static char	*list[ENV_MAX];
-	size_t		 i, n = 0;
-	int		 len;
-	struct {
-		const char	*name;
-		const char	*value;
-	} own[] = {
-		{ "HOME", conf->home != NULL ? conf->home : conf->directory },
-		{ "USER", conf->user_name },
-		{ "LOGNAME", conf->user_name },
-		{ "SHELL", "/bin/sh" },
-		{ "PATH", "/usr/local/bin:/usr/bin:/bin" }
-	};
-
-	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		size_t	 k;
-
-		for (k = 0; k < conf->env_count; k++)
-			if (strcmp(conf->env[k].name, own[i].name) == 0)
-				break;
-		if (k < conf->env_count || own[i].value == NULL)
-			continue;
-		len = asprintf(&list[n], "%s=%s", own[i].name, own[i].value);
-		if (len == -1)
-			fail("environment");
-		n++;
-	}
-	for (i = 0; i < conf->env_count && n + 1 < ENV_MAX; i++) {
-		len = asprintf(&list[n], "%s=%s", conf->env[i].name,
-		    conf->env[i].value);
-		if (len == -1)
-			fail("environment");
-		n++;
-	}
-	list[n] = NULL;
-	return list;
+	if (symlink(plan->config_link, fresh) == -1 || rename(fresh, "config") == -1)
+		fail("%s/config", plan->directory);
 }
 
 static void
-child_exec(const struct config_service *conf, const char *path)
+child_exec(const struct launch_plan *plan)
 {
 	struct timespec	 pause = { 0, 10000000 };
-	char		**list = child_environment(conf);
 	int		 i;
 
 	/*
@@ -260,10 +207,10 @@ child_exec(const struct config_service *conf, const char *path)
 	 */
 	for (i = 0; i < 100; i++) {
 		FAULT_POINT("child.exec");
-		execve(path, conf->argv, list);
+		execve(plan->path, plan->argv, plan->env);
 		if (errno != ETXTBSY)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	fail("%s cannot be executed", path);
+	fail("%s cannot be executed", plan->path);
 }

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "compat/process.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/runfile.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
@@ -25,7 +26,7 @@
 #define GROWTH_MIN	(256 * 1024)
 #define CHANGE_TYPICAL	256
 
-static int			 append(const char *, size_t);
+static int			 append(int, const char *, size_t);
 static int			 fill(struct service *,
 				    struct runfile_service *, char *);
 static enum service_state	 known_state(const struct service *);
@@ -159,12 +160,12 @@ run_save(char *error)
 }
 
 static int
-append(const char *text, size_t len)
+append(int fd, const char *text, size_t len)
 {
 	ssize_t	 n;
 
 	do {
-		n = write(file, text, len);
+		n = write(fd, text, len);
 	} while (n == -1 && errno == EINTR);
 	if (n != -1 && (size_t)n != len) {
 		errno = ENOSPC;
@@ -207,7 +208,7 @@ run_record(struct service *s, char *error)
 	if (run_ready(error) == -1 || fill(s, &r, error) == -1)
 		return -1;
 	len = runfile_change(&r, text);
-	if (append(text, len) == -1)
+	if (append(file, text, len) == -1)
 		return run_save(error);
 	FAULT_POINT("run.appended");
 	grown += len;
@@ -216,15 +217,31 @@ run_record(struct service *s, char *error)
 }
 
 int
-run_record_child(struct service *s)
+run_plan(struct service *s, const struct semver *version, uint64_t made_of,
+    struct runfile_service *r, char *error)
 {
-	struct runfile_service	 r;
+	if (fill(s, r, error) == -1)
+		return -1;
+	r->generation = services.conf.generation();
+	r->state = SERVICE_RUNNING;
+	r->has_version = version != NULL;
+	if (version != NULL)
+		r->version = *version;
+	r->since_ms = r->started_ms = clock_ms();
+	r->made_of = made_of;
+	return 0;
+}
+
+int
+run_record_child(const struct runfile_service *planned, int fd)
+{
+	struct runfile_service	 r = *planned;
 	char			 text[RUNFILE_CHANGE_SIZE];
 
-	s->start = 0;
-	if (fill(s, &r, text) == -1)
+	r.process.pid = getpid();
+	if (process_start(r.process.pid, &r.process.start) == -1)
 		return -1;
-	return append(text, runfile_change(&r, text));
+	return append(fd, text, runfile_change(&r, text));
 }
 
 void
@@ -286,7 +303,7 @@ run_forget(struct service *s)
 {
 	char	 error[TEXT_SIZE], text[RUNFILE_CHANGE_SIZE];
 
-	if ((run_ready(error) == -1 || append(text, runfile_gone(s->name,
+	if ((run_ready(error) == -1 || append(file, text, runfile_gone(s->name,
 	    text)) == -1) && run_save(error) == -1)
 		log_warnx("%s", error);
 }

@@ -78,15 +78,6 @@ void	 service_rotate_order(const struct msg_order *);
 void	 service_said(const struct msg_service_state *);
 void	 service_lost_output(const struct msg_output_lost *);
 
-/* Exit code of a child that could not become the service, and why */
-#define LAUNCH_FAILED	111
-
-struct launch_report {
-	uint64_t	 generation;	/* whose it is, 0 nobody's */
-	uint8_t		 wait;		/* 2: the host is short of something */
-	char		 text[TEXT_SIZE];
-};
-
 /*
  * launch.c: forks; the child is on its own from there.  0; or -1 with error:
  * *wait is 2 when the host is short of something, else 0.
@@ -101,14 +92,6 @@ int	 launch(struct service *, const char *path, const struct semver *,
  */
 int	 launch_failed(struct service *, int status, uint8_t *wait);
 int	 launch_is_shortage(int error);
-
-/*
- * launch_child.c: writes itself down in run/services, which the start barrier
- * is, and becomes the service, if parent lives still by then.  In the child.
- */
-void	 launch_child(struct service *, const char *path, const char *fifo,
-	    pid_t parent, struct launch_report *)
-	    __attribute__((__noreturn__));
 
 /* adopt.c */
 int	 adopt_begin(char *error, size_t);	/* before any fifo is opened */
@@ -137,8 +120,15 @@ int	 run_ready(char *error);
 int	 run_descriptor(void);
 void	 run_grows(void);			/* one did */
 
-/* In the child.  0, or -1 and errno. */
-int	 run_record_child(struct service *);
+/*
+ * The record of a run that is about to begin, of another generation and now.
+ * 0, or -1 with errno and error.
+ */
+int	 run_plan(struct service *, const struct semver *, uint64_t made_of,
+	    struct runfile_service *, char *error);
+
+/* In the child, which it completes the record of.  0, or -1 and errno. */
+int	 run_record_child(const struct runfile_service *, int fd);
 
 /* log_files.c */
 int	 log_open(const struct service *);	/* for writing, at its end */

@@ -1,0 +1,7 @@
+#include "compat/heap.h"
+
+void
+heap_inherit(int on)
+{
+	(void)on;
+}
