@@ -279,6 +279,9 @@ service_free(struct config_service *s)
 	free(s->env);
 	free(s->rlimits);
 	free(s->ready_target);
+	while (s->drain_argc > 0)
+		free(s->drain[--s->drain_argc]);
+	free(s->drain);
 	free(s->user_name);
 	free(s->home);
 }

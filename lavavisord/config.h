@@ -60,6 +60,8 @@ struct config_policy {
 	uint32_t			 per_day;	/* 0: none unapproved */
 	uint32_t			 max_unavailable;
 	uint32_t			 probation_ms;
+	uint32_t			 soak_ms;	/* of a canary */
+	uint32_t			 pause_ms;	/* after each ready */
 	uint32_t			 ready_timeout_ms; /* in a roll */
 	enum config_version_check	 version_check;
 	struct window			 window;	/* none: any time */
@@ -172,7 +174,10 @@ struct config_service {
 	enum ready_kind		 ready;
 	char			*ready_target;	/* ADDR:PORT or NULL */
 	int			 canary;
-	uint32_t		 drain_ms;
+	uint32_t		 drain_ms;	/* a wait, or */
+	char			**drain;	/* a command, NULL none */
+	size_t			 drain_argc;
+	uint32_t		 drain_timeout_ms;	/* of the command */
 	uint64_t		 log_size;	/* bytes, 0: never rotated */
 	uint32_t		 log_count;
 

@@ -104,6 +104,8 @@ policy_equal(const struct config_service *a, const struct config_service *b)
 	    a->retry_ms == b->retry_ms && a->ready == b->ready &&
 	    text_equal(a->ready_target, b->ready_target) &&
 	    a->canary == b->canary && a->drain_ms == b->drain_ms &&
+	    texts_equal(a->drain, a->drain_argc, b->drain, b->drain_argc) &&
+	    a->drain_timeout_ms == b->drain_timeout_ms &&
 	    a->log_size == b->log_size && a->log_count == b->log_count;
 }
 
@@ -182,6 +184,8 @@ config_diff(const struct config *a, const struct config *b,
 	    a->policy.per_day != b->policy.per_day ||
 	    a->policy.max_unavailable != b->policy.max_unavailable ||
 	    a->policy.probation_ms != b->policy.probation_ms ||
+	    a->policy.soak_ms != b->policy.soak_ms ||
+	    a->policy.pause_ms != b->policy.pause_ms ||
 	    a->policy.ready_timeout_ms != b->policy.ready_timeout_ms ||
 	    a->policy.version_check != b->policy.version_check ||
 	    a->policy.retry_ms != b->policy.retry_ms ||

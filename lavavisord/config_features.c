@@ -9,8 +9,6 @@ static const struct {
 	[FEATURE_READY_NOTIFY] =	{ "ready: notify", 0 },
 	[FEATURE_READY_COMMAND] =	{ "ready: command", 0 },
 	[FEATURE_HEALTH] =		{ "health", 0 },
-	[FEATURE_CANARY] =		{ "canary: true", 0 },
-	[FEATURE_DRAIN] =		{ "drain", 0 },
 	[FEATURE_PASSPHRASE] =		{ "passphrase", 0 }
 };
 

@@ -17,6 +17,8 @@
 #define MEGA	((uint64_t)1024 * 1024)
 #define GIGA	(1024 * MEGA)
 
+#define SOAK_UNSET	UINT32_MAX	/* as long as the probation */
+
 #define DEFAULT_NODE	"tcp://localhost:26657"
 #define DEFAULT_SOURCE	\
 	"https://github.com/lavanet/lava/releases/download/v{version}"
@@ -83,6 +85,10 @@ static const struct schema_key policy_keys[] = {
 	    .max = CONFIG_SERVICES_MAX },
 	{ .name = "probation", .kind = SCHEMA_DURATION,
 	    FIELD(policy.probation_ms), .max = DAY },
+	{ .name = "soak", .kind = SCHEMA_DURATION, FIELD(policy.soak_ms),
+	    .max = DAY },
+	{ .name = "pause", .kind = SCHEMA_DURATION, FIELD(policy.pause_ms),
+	    .max = HOUR },
 	{ .name = "ready-timeout", .kind = SCHEMA_DURATION,
 	    FIELD(policy.ready_timeout_ms), .min = SECOND, .max = DAY },
 	{ .name = "version-check", .kind = SCHEMA_CHOICE,
@@ -145,6 +151,7 @@ config_main_defaults(struct config *c)
 	c->policy.per_day = 2;
 	c->policy.max_unavailable = 1;
 	c->policy.probation_ms = 60 * SECOND;
+	c->policy.soak_ms = SOAK_UNSET;
 	c->policy.ready_timeout_ms = 60 * SECOND;
 	c->policy.version_check = VERSION_CHECK_WARN;
 	c->policy.retry_ms = 60 * SECOND;
@@ -519,6 +526,8 @@ config_main_read(struct config_parse *p, const struct yaml_node *root)
 		return schema_fail(p, root, "there is no \"services:\" in it");
 	if (schema_read(p, root, main_keys, c) == -1)
 		return -1;
+	if (c->policy.soak_ms == SOAK_UNSET)
+		c->policy.soak_ms = c->policy.probation_ms;
 	if (schema_find(root, "services") == NULL)
 		return schema_fail(p, root, "there is no \"services:\" in it");
 	if (c->releases.trust == TRUST_SIGNED && c->releases.keys_count == 0) {

@@ -29,7 +29,6 @@ static int	read_nice(struct config_parse *, const struct yaml_node *);
 static int	read_signal(struct config_parse *, const struct yaml_node *);
 static int	read_restart(struct config_parse *, const struct yaml_node *);
 static int	read_ready(struct config_parse *, const struct yaml_node *);
-static int	read_canary(struct config_parse *, const struct yaml_node *);
 static int	read_drain(struct config_parse *, const struct yaml_node *);
 static int	read_rlimits(struct config_parse *, const struct yaml_node *);
 static int	read_limit(struct config_parse *, const struct yaml_node *,
@@ -130,16 +129,14 @@ static const struct schema_key service_keys[] = {
 	    .max = 7u * DAY },
 	{ .name = "ready", .kind = SCHEMA_CALL, .call = read_ready },
 	{ .name = "health", .kind = SCHEMA_LATER, .feature = FEATURE_HEALTH },
-	{ .name = "canary", .kind = SCHEMA_CALL, .call = read_canary },
+	{ .name = "canary", .kind = SCHEMA_BOOL, FIELD(canary) },
 	{ .name = "drain", .kind = SCHEMA_CALL, .call = read_drain },
+	{ .name = "drain-timeout", .kind = SCHEMA_DURATION,
+	    FIELD(drain_timeout_ms), .min = SECOND, .max = HOUR },
 	{ .name = "passphrase", .kind = SCHEMA_LATER,
 	    .feature = FEATURE_PASSPHRASE },
 	{ .name = "log", .kind = SCHEMA_MAP, .keys = log_keys },
 	{ .name = NULL }
-};
-
-static const struct schema_key canary_key = {
-	.name = "canary", .kind = SCHEMA_BOOL, FIELD(canary)
 };
 
 static const struct schema_key drain_key = {
@@ -165,6 +162,7 @@ config_service_defaults(struct config_service *s)
 	s->umask = 022;
 	s->no_new_privs = 1;
 	s->grace_ms = 30 * SECOND;
+	s->drain_timeout_ms = 60 * SECOND;
 	s->restart = RESTART_ALWAYS;
 	s->stable_ms = 60 * SECOND;
 	s->backoff_ms = SECOND;
@@ -411,21 +409,21 @@ read_ready(struct config_parse *p, const struct yaml_node *node)
 	return 0;
 }
 
-static int
-read_canary(struct config_parse *p, const struct yaml_node *node)
-{
-	if (schema_value(p, node, &canary_key, p->service) == -1)
-		return -1;
-	return p->service->canary ? schema_later(p, node, FEATURE_CANARY) : 0;
-}
-
+/* A wait, or a command as a list: a program with an absolute path first */
 static int
 read_drain(struct config_parse *p, const struct yaml_node *node)
 {
-	if (schema_value(p, node, &drain_key, p->service) == -1)
+	struct config_service	*s = p->service;
+	const char		*why;
+
+	if (node->kind != YAML_LIST)
+		return schema_value(p, node, &drain_key, s);
+	if (schema_texts(p, node, ARGUMENTS_MAX, check_argument, &s->drain,
+	    &s->drain_argc) == -1)
 		return -1;
-	return p->service->drain_ms > 0 ?
-	    schema_later(p, node, FEATURE_DRAIN) : 0;
+	if (s->drain_argc > 0 && check_path(s->drain[0], &why) == -1)
+		return schema_fail(p, node->child, "%s", why);
+	return 0;
 }
 
 /* Bytes may have a suffix; the rest are plain numbers. */

@@ -16,6 +16,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/explain.c \
 		lavavisord/fetch.c \
 		lavavisord/fork_child.c \
+		lavavisord/hook_command.c \
 		lavavisord/hooks.c \
 		lavavisord/install.c \
 		lavavisord/install_verified.c \
@@ -33,6 +34,12 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/reexec.c \
 		lavavisord/reload.c \
 		lavavisord/roll.c \
+		lavavisord/roll_back.c \
+		lavavisord/roll_down.c \
+		lavavisord/roll_drain.c \
+		lavavisord/roll_move.c \
+		lavavisord/roll_read.c \
+		lavavisord/roll_switch.c \
 		lavavisord/room_spawn.c \
 		lavavisord/rooms.c \
 		lavavisord/run_record.c \
@@ -80,6 +87,7 @@ PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/manifest.c \
 		lavavisord/offline_rule.c \
 		lavavisord/record.c \
+		lavavisord/roll_order.c \
 		lavavisord/runfile.c \
 		lavavisord/upgrade_table.c \
 		lavavisord/verify_answer.c

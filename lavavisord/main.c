@@ -24,6 +24,7 @@
 #include "lavavisord/dial.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
+#include "lavavisord/hook_command.h"
 #include "lavavisord/hooks.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
@@ -32,6 +33,7 @@
 #include "lavavisord/reap.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
+#include "lavavisord/roll_read.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/shutdown.h"
@@ -233,7 +235,9 @@ static void
 reaped_child(pid_t pid, int status)
 {
 	if (!rooms_reaped(pid, status) &&
-	    !version_probe_reaped(pid, status) && !reexec_reaped(pid, status))
+	    !version_probe_reaped(pid, status) &&
+	    !reexec_reaped(pid, status) && !hook_reaped(pid, status) &&
+	    !roll_read_reaped(pid, status))
 		log_debug("child %d ended", (int)pid);
 	shutdown_step();
 	reexec_step();
@@ -360,6 +364,7 @@ start_rooms(int handed)
 	out_of_memory_look();
 	nodes_init(sampled);
 	nodes_use(env.conf);
+	hook_commands_init(env.base);
 	hooks_begin();
 	upgrade_begin();
 	ctl_init(env.base, inherited.admin, inherited.show,

@@ -19,6 +19,7 @@
 #include "lavavisord/ctl.h"
 #include "lavavisord/events.h"
 #include "lavavisord/fork_child.h"
+#include "lavavisord/hook_command.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/offline.h"
 #include "lavavisord/reexec.h"
@@ -239,6 +240,7 @@ leave(void)
 	event_tell("reexec", json_pack("{s:s}", "state", "started"));
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
+	hook_cancel_all();
 	offline_cancel("the daemon is being replaced");
 	clients_each(VERB_REEXEC, end_each, NULL);
 	clients_end_all(CTL_DONE, "the daemon is being replaced");

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "common/semver.h"
+#include "lavavisord/roll_switch.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade_table.h"
 
@@ -29,6 +30,7 @@ void	 roll_begin(const struct semver *to, unsigned int roles,
 
 /* The actions of the table. */
 void	 roll_next(void);
+void	 roll_hold(void);
 void	 roll_probation(void);
 void	 roll_back_next(void);
 
@@ -47,6 +49,14 @@ void	 roll_service_ready(struct service *);
 
 /* The operator stopped or restarted it: the roll waits for it no longer. */
 void	 roll_operator_took(struct service *);
+
+/*
+ * Services that did not come up on the version they had either: they are
+ * tried again until they are ready, or the operator takes them.  Their names
+ * with a space between: 1, or 0 when there are none; or as a new array.
+ */
+int	 roll_down_text(char *, size_t);
+json_t	*roll_down_report(void);
 
 /* [{name, gap_ms, ready_ms}] of the services that were moved: a new array. */
 json_t	*roll_report(void);

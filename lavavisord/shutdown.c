@@ -5,6 +5,7 @@
 #include "common/message.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/ctl.h"
+#include "lavavisord/hook_command.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/offline.h"
@@ -51,6 +52,7 @@ shutdown_begin(int keep)
 	log_info("stopping%s", keep ? ", services run on" : "");
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
+	hook_cancel_all();
 	offline_cancel("the daemon is stopping");
 	rooms_end(ROOM_MONITOR);
 	rooms_end(ROOM_DIALER);

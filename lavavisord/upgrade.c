@@ -224,6 +224,7 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		break;
 	case ACT_STOP_TRAIN:
 		steps_roll_begin();
+		roll_hold();
 		event_tell("roll", json_pack("{s:s}", "state", "held"));
 		break;
 	case ACT_COMMIT:
