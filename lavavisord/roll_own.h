@@ -56,7 +56,8 @@ TAILQ_HEAD(moves, move);
 
 struct roll {
 	struct event_base	*base;
-	void			(*report)(enum upgrade_event, const char *);
+	void			(*report)(enum upgrade_event,
+				    const char *why);
 	struct semver		 target;
 	unsigned int		 roles;		/* bits 1 << enum service_role */
 	int			 expected;	/* services to be moved */
