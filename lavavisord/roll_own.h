@@ -59,7 +59,7 @@ struct roll {
 	void			(*report)(enum upgrade_event,
 				    const char *why);
 	struct semver		 target;
-	unsigned int		 roles;		/* bits 1 << enum service_role */
+	unsigned int		 roles;		/* bits 1 << service_role */
 	int			 expected;	/* services to be moved */
 	int			 checking;	/* its file is being hashed */
 	struct event		*look_event;	/* looks for the next one */

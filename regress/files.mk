@@ -25,7 +25,7 @@ include regress/unit/offline_rule.mk
 include regress/unit/policy.mk
 include regress/unit/process.mk
 include regress/unit/redirect.mk
-include regress/unit/roll_order.mk
+include regress/unit/roll_choose.mk
 include regress/unit/runfile.mk
 include regress/unit/sandbox.mk
 include regress/unit/semver.mk
