@@ -23,6 +23,8 @@
 
 /* How long the supervisor of a dead parent may take to die, ms */
 #define END_MS		20000
+/* And that parent, whose lock we have already */
+#define PARENT_MS	5000
 
 static void	compare_config(struct service *, int);
 static int	is_our_child(pid_t);
@@ -34,10 +36,11 @@ static void	adopt_rest(struct service *, const struct runfile_service *);
 static void	adopted_ended(evutil_socket_t, short, void *);
 static int	end_process(pid_t, uint64_t, int, int);
 static void	hold_fifos(void);
+static int	read_run(const char *, char *, size_t);
 static void	release_fifos(void);
 
 /*
- * Signals a process that is surely the one meant.  0 once it has ended; -1 with
+ * Signals a process that is surely the one meant, 0 for none.  0 once it has ended; -1 with
  * errno ETIMEDOUT when it has not, or another when that is not known.
  */
 static int
@@ -96,23 +99,55 @@ release_fifos(void)
 	held_count = 0;
 }
 
+/*
+ * Our predecessor let go of the lock before its children could see that it is
+ * dead, and a child that does not see it writes itself down and goes on.  So
+ * what counts is what the file says once it has ended.
+ */
+static int
+read_run(const char *id, char *error, size_t size)
+{
+	struct runfile	*run = &services.run;
+	char		 text[TEXT_SIZE];
+
+	if (runfile_load(services.run_dir, id, run, text) == -1)
+		goto unknown;
+	if (run->parent.pid != 0 && run->parent.pid != getpid()) {
+		if (end_process(run->parent.pid, run->parent.start, 0,
+		    PARENT_MS) == -1) {
+			snprintf(error, size, "%s/run/%s is of the lavavisord "
+			    "with pid %d, which has not ended: %s",
+			    services.conf.directory, RUNFILE_NAME,
+			    run->parent.pid, errno == ETIMEDOUT ? "end it, or "
+			    "remove the file from what is a copy" :
+			    strerror(errno));
+			return -1;
+		}
+		runfile_free(run);
+		if (runfile_load(services.run_dir, id, run, text) == -1)
+			goto unknown;
+	}
+	if (text[0] != '\0')
+		log_debug("%s", text);
+	return 0;
+unknown:
+	snprintf(error, size, "%s: what runs is not known, so nothing is "
+	    "started", text);
+	return -1;
+}
+
 int
 adopt_begin(char *error, size_t size)
 {
-	char	 id[BOOT_ID_SIZE], text[TEXT_SIZE];
+	char	 id[BOOT_ID_SIZE];
 
 	if (boot_id(id, sizeof(id)) == -1) {
 		snprintf(error, size, "this boot has no name: %s",
 		    strerror(errno));
 		return -1;
 	}
-	if (runfile_load(services.run_dir, id, &services.run, text) == -1) {
-		snprintf(error, size, "%s: what runs is not known, so nothing "
-		    "is started", text);
+	if (read_run(id, error, size) == -1)
 		return -1;
-	}
-	if (text[0] != '\0')
-		log_debug("%s", text);
 	hold_fifos();
 	/*
 	 * It drains the services' output until this moment; two readers of

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -15,8 +16,14 @@
 #include "lavavisord/startup.h"
 #include "paths.h"
 
+/* For the lock of a daemon that is dead, ms */
+#define LOCK_WAIT_MS	5000
+#define LOCK_LOOK_MS	10
+
 static int	 done_fd = -1;
 
+static int	is_dead(pid_t);
+static int	lock_or_holder(int, pid_t *);
 static int	make_dir(const char *, const char *, mode_t, char *, size_t);
 
 int
@@ -155,12 +162,42 @@ places_make(const struct places *p, char *error, size_t len)
 	return i > sizeof(dirs) / sizeof(dirs[0]) ? 0 : -1;
 }
 
+static int
+is_dead(pid_t pid)
+{
+	uint64_t	 start;
+
+	return process_start(pid, &start) == -1 && errno == ESRCH;
+}
+
+/* 0; or -1 and errno, with who has it, 0 when that is not known. */
+static int
+lock_or_holder(int fd, pid_t *holder)
+{
+	struct flock	 lock;
+	int		 saved;
+
+	*holder = 0;
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	saved = errno;
+	if ((saved == EACCES || saved == EAGAIN) &&
+	    fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		*holder = lock.l_pid;
+	errno = saved;
+	return -1;
+}
+
 int
 startup_lock(const struct places *p, char *error, size_t len)
 {
+	struct timespec	 pause = { 0, LOCK_LOOK_MS * 1000000 };
 	char		 path[1024], pid[32];
-	struct flock	 lock;
-	int		 fd, n;
+	pid_t		 holder;
+	int		 fd, n, tries = LOCK_WAIT_MS / LOCK_LOOK_MS;
 
 	snprintf(path, sizeof(path), "%s/run/lock", p->directory);
 	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
@@ -168,15 +205,21 @@ startup_lock(const struct places *p, char *error, size_t len)
 		snprintf(error, len, "%s: %s", path, strerror(errno));
 		return -1;
 	}
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	if (fcntl(fd, F_SETLK, &lock) == -1) {
-		lock.l_pid = 0;
-		if ((errno == EACCES || errno == EAGAIN) &&
-		    fcntl(fd, F_GETLK, &lock) == 0 && lock.l_pid != 0)
+	/*
+	 * A child that was just forked may have its descriptors in common with
+	 * a daemon that is dead: it lets go in a moment.
+	 */
+	while ((n = lock_or_holder(fd, &holder)) == -1 && holder > 0 &&
+	    is_dead(holder) && tries-- > 0)
+		nanosleep(&pause, NULL);
+	if (n == -1) {
+		if (holder > 0 && is_dead(holder))
+			snprintf(error, len, "%s: lavavisord, pid %d, is dead, "
+			    "but a child of it does not let go of the lock: "
+			    "is it stopped?", p->directory, (int)holder);
+		else if (holder > 0)
 			snprintf(error, len, "%s: lavavisord already runs "
-			    "here, pid %d", p->directory, (int)lock.l_pid);
+			    "here, pid %d", p->directory, (int)holder);
 		else
 			snprintf(error, len, "%s: cannot be locked: %s", path,
 			    strerror(errno));

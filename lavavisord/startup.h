@@ -33,8 +33,9 @@ int	 places_make(const struct places *, char *error, size_t);
 
 /*
  * Takes the lock of p->directory/run/lock (fcntl: it outlives an exec and is
- * not shared with children).  The fd, which stays open for good, or -1 with
- * the pid of the other instance in error.
+ * not shared with children but for the moment of their birth, for which a dead
+ * daemon's is waited for).  The fd, which stays open for good, or -1 with the
+ * pid of the other instance in error.
  */
 int	 startup_lock(const struct places *, char *error, size_t);
 

@@ -60,6 +60,36 @@ gone "$sleeper" || die "the service was not stopped"
 ctl show services 2>/dev/null
 expect "exit code without a daemon" 4 $?
 
+if [ "$(uname -s)" = Linux ]; then
+	say "the lock of a dead one is with a child of it for a moment"
+	"$PYTHON" - "$STATE/run/lock" >holder <<'END'
+import ctypes, fcntl, os, platform, sys, time
+CLONE_FILES = 0x400
+number = {'x86_64': 56, 'aarch64': 220}.get(platform.machine())
+if number is None:
+    sys.exit()
+fd = os.open(sys.argv[1], os.O_RDWR)
+ready = os.pipe()
+if os.fork() == 0:
+    # A daemon of which only a child is left
+    libc = ctypes.CDLL(None)
+    fcntl.lockf(fd, fcntl.LOCK_EX)
+    if libc.syscall(number, CLONE_FILES | 17, 0, 0, 0, 0) == 0:
+        time.sleep(1)
+        os._exit(0)
+    os.write(ready[1], b'1')
+    os.kill(os.getpid(), 9)
+os.read(ready[0], 1)
+os.wait()
+print('held')
+END
+	if [ -s holder ]; then
+		start_daemon
+		plain_up
+		stop_daemon
+	fi
+fi
+
 say "a start that fails says why, and with 1"
 echo "no-such-key: 1" >>"$STATE/config.yml"
 run

@@ -128,10 +128,57 @@ plain_up
 wait_for 30 starts_are $((n + 3))
 alive "$other" || die "a stranger was ended"
 
+if [ -r /proc/self/stat ]; then
+	say "of a parent that has not ended"
+	n=$(starts)
+	pid=$(service sleeper pid)
+	kill_daemon
+	sleep 600 &
+	parent=$!
+	on_exit_end "$parent"
+	start=$(sed 's/.*) //' "/proc/$parent/stat" | cut -d ' ' -f 20)
+	rewrite "
+for w in words:
+    if w[0] == 'parent':
+        w[1:] = ['$parent', '$start' + chr(10)]
+"
+	timeout 60 "$SBIN/lavavisord" -d -D "$STATE" -L "$LIBEXEC" >out 2>&1 \
+	    </dev/null
+	expect "exit code" 1 $?
+	grep -q "of the lavavisord with pid $parent, which has not" out ||
+	    die "it says: $(cat out)"
+	expect "starts" "$n" "$(starts)"
+
+	say "whose last child writes itself down meanwhile"
+	sed -n '/^service /,/^end /p' "$RUN" | sed '/^end /d' >lines
+	rewrite "
+words = [w for w in words if w[0] in ('lavavisord-run', 'boot', 'parent',
+    'supervisor')]
+"
+	start_daemon_quickly
+	has_lock() {
+		[ "$(cat "$STATE/run/lock")" = "$DAEMON_PID" ]
+	}
+	wait_for 60 has_lock
+	"$PYTHON" - lines "$RUN" <<'END'
+import sys
+body = open(sys.argv[1], 'rb').read()
+total = 0xcbf29ce484222325
+for byte in body:
+    total = (total ^ byte) * 0x100000001b3 % (1 << 64)
+open(sys.argv[2], 'ab').write(b'\nand\n' + body + b'end %016x\n' % total)
+END
+	kill -KILL "$parent"
+	wait_for 60 daemon_answers
+	expect "pid" "$pid" "$(service sleeper pid)"
+	expect "starts" "$n" "$(starts)"
+fi
+
 say "not there"
+n=$(starts)
 kill_all
 rm "$RUN"
 start_daemon
 plain_up
-wait_for 30 starts_are $((n + 4))
+wait_for 30 starts_are $((n + 1))
 stop_daemon
