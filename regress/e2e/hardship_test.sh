@@ -29,7 +29,8 @@ backoff-max: 200ms"
 plain_service steady <<'END'
 while :; do sleep 0.1; done
 END
-plain_service mortal "$QUICK" <<'END'
+plain_service mortal "$QUICK
+limit: 0" <<'END'
 while :; do sleep 0.1; done
 END
 # Ends as often as the file says, then stays.
