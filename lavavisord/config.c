@@ -303,6 +303,7 @@ config_free(struct config *c)
 	free(c->releases.pins);
 	free(c->releases.ca_file);
 	free(c->releases.proxy);
+	config_hooks_free(&c->hooks);
 	free(c->nodes);
 	free(c->ca_file);
 	free(c->file);

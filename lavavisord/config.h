@@ -99,6 +99,31 @@ struct config_releases {
 	uint32_t		 keep;		/* installed versions */
 };
 
+/* Commands that are run around an upgrade */
+enum config_hook {
+	HOOK_PRE_UPGRADE,
+	HOOK_POST_UPGRADE,
+	HOOK_ON_FAILURE,
+	HOOKS
+};
+
+struct config_hooks {
+	char			**argv[HOOKS];	/* NULL none */
+	size_t			 argc[HOOKS];
+	uint32_t		 timeout_ms;	/* of each */
+	char			*user;		/* NULL: our own */
+	char			*group;		/* NULL: the user's own */
+	int			 allow_root;
+
+	/* Filled by config_accounts(), if there is a hook */
+	uid_t			 uid;
+	gid_t			 gid;
+	char			*user_name;	/* NULL unknown */
+	char			*home;		/* NULL unknown */
+	gid_t			 gids[CONFIG_GROUPS_MAX];
+	size_t			 gids_count;
+};
+
 enum service_role {
 	ROLE_PROVIDER,
 	ROLE_CONSUMER,
@@ -205,6 +230,7 @@ struct config {
 	enum sandbox_mode	 sandbox;
 	struct config_policy	 policy;
 	struct config_releases	 releases;
+	struct config_hooks	 hooks;
 	struct config_service	*services;
 	size_t			 services_count;
 };
@@ -239,8 +265,8 @@ int	 config_parse_service(struct config *, struct config_service *,
 
 /*
  * Looks up user and groups of every service (getpwnam, getgrnam,
- * getgrouplist).  Refuses the rooms' accounts, root without allow-root, and in
- * an unprivileged daemon any user but our own.  0, or -1 with one line.
+ * getgrouplist), and of the hooks.  Refuses the rooms' accounts, root without
+ * allow-root, and in an unprivileged daemon any user but our own.  0, or -1 with one line.
  */
 int	 config_accounts(struct config *, char *error, size_t errsize);
 
@@ -275,6 +301,7 @@ const char	*config_pin(const struct config *, const char *version);
 const char	*config_system_ca(void);
 
 const char	*config_role_name(enum service_role);
+const char	*config_hook_name(enum config_hook);
 const char	*config_ready_name(enum ready_kind);
 
 /* An address to connect to for readiness: numeric, never a wildcard */
@@ -314,7 +341,7 @@ struct config_change {
 
 struct config_diff {
 	int			 monitor;	/* nodes, quorum, CA ... */
-	int			 policy;
+	int			 policy;	/* or hooks */
 	int			 releases;
 	int			 sandbox;	/* needs the rooms anew */
 	struct config_change	*changes;	/* removed ones first */

@@ -17,7 +17,6 @@
 static int	refuse(const struct config_service *, char *, size_t,
 		    const char *, ...)
 		    __attribute__((__format__(__printf__, 4, 5)));
-static int	is_ours(uid_t);
 static int	own_account(struct config_service *, char *, size_t);
 static int	find_user(struct config_service *, char *, size_t);
 static int	find_groups(struct config_service *, char *, size_t);
@@ -39,8 +38,8 @@ refuse(const struct config_service *s, char *error, size_t errsize,
 }
 
 /* By uid, as two names may be one account. */
-static int
-is_ours(uid_t uid)
+int
+config_account_is_ours(uid_t uid)
 {
 	struct passwd	*pw;
 	size_t		 i;
@@ -102,7 +101,7 @@ find_user(struct config_service *s, char *error, size_t errsize)
 	s->gid = pw->pw_gid;
 	s->user_name = schema_copy(pw->pw_name);
 	s->home = schema_copy(pw->pw_dir);
-	if (is_ours(s->uid))
+	if (config_account_is_ours(s->uid))
 		return refuse(s, error, errsize, "user: %s is an account of "
 		    "lavavisord itself", name);
 	if (s->uid == 0 && !s->allow_root)
@@ -170,5 +169,5 @@ config_accounts(struct config *c, char *error, size_t errsize)
 		    find_groups(s, error, errsize) == -1)
 			return -1;
 	}
-	return 0;
+	return config_hooks_accounts(c, any_user, error, errsize);
 }

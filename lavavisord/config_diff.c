@@ -12,6 +12,8 @@ static int	rlimits_equal(const struct config_service *,
 static int	policy_equal(const struct config_service *,
 		    const struct config_service *);
 static int	monitor_equal(const struct config *, const struct config *);
+static int	hooks_equal(const struct config_hooks *,
+		    const struct config_hooks *);
 static int	releases_equal(const struct config_releases *,
 		    const struct config_releases *);
 static void	change(struct config_diff *, enum config_change_kind,
@@ -136,6 +138,20 @@ monitor_equal(const struct config *a, const struct config *b)
 }
 
 static int
+hooks_equal(const struct config_hooks *a, const struct config_hooks *b)
+{
+	size_t	 i;
+
+	for (i = 0; i < HOOKS; i++)
+		if (!texts_equal(a->argv[i], a->argc[i], b->argv[i],
+		    b->argc[i]))
+			return 0;
+	return a->timeout_ms == b->timeout_ms &&
+	    text_equal(a->user, b->user) && text_equal(a->group, b->group) &&
+	    a->allow_root == b->allow_root;
+}
+
+static int
 releases_equal(const struct config_releases *a,
     const struct config_releases *b)
 {
@@ -189,6 +205,7 @@ config_diff(const struct config *a, const struct config *b,
 	    a->policy.ready_timeout_ms != b->policy.ready_timeout_ms ||
 	    a->policy.version_check != b->policy.version_check ||
 	    a->policy.retry_ms != b->policy.retry_ms ||
+	    !hooks_equal(&a->hooks, &b->hooks) ||
 	    memcmp(&a->policy.window, &b->policy.window,
 	    sizeof(a->policy.window)) != 0;
 	d->releases = !releases_equal(&a->releases, &b->releases);

@@ -135,6 +135,7 @@ static const struct schema_key main_keys[] = {
 	    .choices = choose_sandbox },
 	{ .name = "policy", .kind = SCHEMA_MAP, .keys = policy_keys },
 	{ .name = "releases", .kind = SCHEMA_MAP, .keys = release_keys },
+	{ .name = "hooks", .kind = SCHEMA_MAP, .keys = config_hooks_keys },
 	{ .name = "services", .kind = SCHEMA_CALL, .call = read_services },
 	{ .name = NULL }
 };
@@ -150,6 +151,7 @@ config_main_defaults(struct config *c)
 	c->policy.splay_ms = 5 * MINUTE;
 	c->policy.per_day = 2;
 	c->policy.max_unavailable = 1;
+	c->hooks.timeout_ms = 60 * SECOND;
 	c->policy.probation_ms = 60 * SECOND;
 	c->policy.soak_ms = SOAK_UNSET;
 	c->policy.ready_timeout_ms = 60 * SECOND;

@@ -24,6 +24,15 @@ void	 config_service_defaults(struct config_service *);
 void	 config_service_argv(struct config_service *, char **command,
 	    size_t command_count, char **arguments, size_t arguments_count);
 
+/* `hooks`: its keys, its accounts, and what it owns. */
+extern const struct schema_key config_hooks_keys[];
+int	 config_hooks_accounts(struct config *, int any_user, char *error,
+	    size_t errsize);
+void	 config_hooks_free(struct config_hooks *);
+
+/* 1 if it is the uid of an account of ours. */
+int	 config_account_is_ours(uid_t);
+
 /* For struct schema_key: an absolute path without "..". */
 int	 check_path(const char *, const char **why);
 

@@ -16,7 +16,7 @@ void	 events_init(const char *directory);
 
 /*
  * Tells of event (service node chain decision fetch verify install roll
- * commit rollback abandon room reload reexec) with the members of `facts`,
+ * commit rollback abandon hook room reload reexec) with the members of `facts`,
  * which is taken; it may be NULL.  A fact of no lasting interest (progress) is not
  * written to the history, and not even made when nobody listens.
  */

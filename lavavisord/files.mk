@@ -17,6 +17,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/fetch.c \
 		lavavisord/fork_child.c \
 		lavavisord/hook_command.c \
+		lavavisord/hook_upgrade.c \
 		lavavisord/hooks.c \
 		lavavisord/install.c \
 		lavavisord/install_verified.c \
@@ -69,6 +70,7 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_features.c \
 		lavavisord/config_files.c \
 		lavavisord/config_hash.c \
+		lavavisord/config_hooks.c \
 		lavavisord/config_listen.c \
 		lavavisord/config_main.c \
 		lavavisord/config_schema.c \

@@ -12,7 +12,8 @@
  *	upgrade_orders.c explain.c	the operator's orders, and why not yet
  *	fetch.c verify.c install.c version_probe.c	its steps
  *	sources.c staging.c	whence files come, where they wait
- *	roll.c readiness.c	moving services, watching them
+ *	roll*.c readiness.c	moving services, watching them (roll_own.h)
+ *	hook_*.c		commands of the operator around an upgrade
  *	services.c launch.c reap.c adopt.c	the services' processes
  *	journal.c runfile.c manifest.c record.c	what is kept on disk
  *	ctl.c ctl_verbs.c show.c	lavavisorctl's questions

@@ -25,6 +25,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
 #include "lavavisord/hook_command.h"
+#include "lavavisord/hook_upgrade.h"
 #include "lavavisord/hooks.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
@@ -365,6 +366,7 @@ start_rooms(int handed)
 	nodes_init(sampled);
 	nodes_use(env.conf);
 	hook_commands_init(env.base);
+	hook_upgrade_init(env.base);
 	hooks_begin();
 	upgrade_begin();
 	ctl_init(env.base, inherited.admin, inherited.show,

@@ -19,6 +19,7 @@
 #include "lavavisord/decision.h"
 #include "lavavisord/events.h"
 #include "lavavisord/explain.h"
+#include "lavavisord/hook_upgrade.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/reload.h"
@@ -71,7 +72,7 @@ static void	feed_one(enum upgrade_event, const char *);
 static int	is_failure(enum upgrade_event);
 static void	overrule(void);
 static int	plausible(const struct msg_versions *);
-static int	pick(const struct decision *, struct choice *);
+static int	pick(const struct decision *, struct choice *, int64_t *);
 static int	pin_in_hand(void);
 static int	raised_again(void);
 static void	retry(int, short, void *);
@@ -190,7 +191,8 @@ static int
 is_failure(enum upgrade_event event)
 {
 	return event == EV_FETCH_FAILED || event == EV_VERIFY_FAILED ||
-	    event == EV_INSTALL_FAILED || event == EV_DISK_FULL;
+	    event == EV_INSTALL_FAILED || event == EV_DISK_FULL ||
+	    event == EV_HOOK_VETO;
 }
 
 static void
@@ -198,6 +200,7 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	struct timeval		 tv = { RETRY_MS / 1000, 0 };
+	char			 down[TEXT_SIZE];
 
 	switch (action) {
 	case ACT_FETCH:
@@ -213,6 +216,9 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 	case ACT_PROBE:
 		record_begin();
 		step_probe();
+		break;
+	case ACT_ASK:
+		step_ask();
 		break;
 	case ACT_ROLL_NEXT:
 		steps_roll_begin();
@@ -256,6 +262,9 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		end("committed", "");
 		break;
 	case ACT_FINISH_BACK:
+		if (roll_down_text(down, sizeof(down)))
+			log_warnx("after the rollback these services are "
+			    "still down, and are tried again: %s", down);
 		end("rolled-back", "");
 		break;
 	case ACT_RETRY_LATER:
@@ -323,6 +332,7 @@ end(const char *outcome, const char *why)
 		env.journal.last_roles = u->roles;
 		env.journal.last_version = u->version;
 	}
+	hook_upgrade_ended(outcome, record_why());
 	record_end(outcome);
 	roll_end();
 	steps_end();
@@ -482,13 +492,15 @@ choose_first_versions(void)
 
 /*
  * Which roles move together: those that want the same version now, and for
- * the same reason, as a pin also moves down.  1, or 0 for none.
+ * the same reason, as a pin also moves down.  1, or 0 for none; *next_s then
+ * is when to look again, if that is known.
  */
 static int
-pick(const struct decision *d, struct choice *c)
+pick(const struct decision *d, struct choice *c, int64_t *next_s)
 {
 	const struct decide_result	*r;
 	enum upgrade_by			 by;
+	int64_t				 until;
 	int				 i;
 
 	memset(c, 0, sizeof(*c));
@@ -496,6 +508,13 @@ pick(const struct decision *d, struct choice *c)
 		r = &d->role[i];
 		if (r->action != DECIDE_FETCH && r->action != DECIDE_SWITCH)
 			continue;
+		/* The operator's hook said no; an order asks it again. */
+		until = hook_upgrade_vetoed(&r->version, clock_s());
+		if (until != 0) {
+			if (*next_s == 0 || until < *next_s)
+				*next_s = until;
+			continue;
+		}
 		by = env.journal.pin[i].set ? UPGRADE_BY_PIN :
 		    r->by_operator ? UPGRADE_BY_OPERATOR : UPGRADE_BY_CHAIN;
 		if (c->roles != 0 && (by != c->by ||
@@ -633,7 +652,7 @@ consider(int fd, short what, void *arg)
 	record_decision(&d);
 	if (upgrade_state() != UPGRADE_IDLE)
 		watch_in_hand(&d);
-	else if (pick(&d, &c))
+	else if (pick(&d, &c, &next))
 		begin(&c);
 	else
 		orders_nothing(&d);

@@ -9,6 +9,7 @@
 #include "lavavisord/ctl.h"
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
+#include "lavavisord/hook_upgrade.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
@@ -119,6 +120,7 @@ give(enum verb verb, const struct msg_request *m)
 	worked = 0;
 	if (m != NULL)
 		who(m, order_text, sizeof(order_text));
+	hook_upgrade_ask_again();
 	decision_order(verb == VERB_UPGRADE_NOW ? ORDER_ALL : ORDER_PINS);
 }
 

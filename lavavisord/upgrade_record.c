@@ -175,6 +175,18 @@ record_reason(const char *why)
 		log_clean(reason, sizeof(reason), why);
 }
 
+const char *
+record_from(void)
+{
+	return from;
+}
+
+const char *
+record_why(void)
+{
+	return reason;
+}
+
 static const char *
 roles_text(unsigned int roles)
 {
@@ -239,6 +251,9 @@ record_make(const char *outcome)
 	    "services", roll_report());
 	if (o == NULL)
 		fatalx("out of memory");
+	/* Those that are not even up on the version they had */
+	if (outcome != NULL && strcmp(outcome, "rolled-back") == 0)
+		json_object_set_new(o, "down", roll_down_report());
 	if ((sources = fetch_failures()) != NULL)
 		json_object_set_new(o, "sources", sources);
 	return o;

@@ -22,6 +22,12 @@ void	 record_begin(void);
 /* The parent before us had begun it. */
 void	 record_resume(void);
 
+/* The lowest version that its services come from, "" none. */
+const char	*record_from(void);
+
+/* Why it fails, as far as that is known by now; "" it does not. */
+const char	*record_why(void);
+
 /* Why it fails. */
 void	 record_reason(const char *);
 

@@ -20,6 +20,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
 #include "lavavisord/hash_rule.h"
+#include "lavavisord/hook_upgrade.h"
 #include "lavavisord/install.h"
 #include "lavavisord/install_verified.h"
 #include "lavavisord/journal.h"
@@ -55,6 +56,7 @@ static int			 deaths;
 static int			 was_spoiled;
 
 static void	 ahead_done(const struct msg_verified *, int, void *);
+static void	 asked(const char *);
 static void	 checked(const char *, void *);
 static void	 close_files(void);
 static void	 coming(const struct fetched *);
@@ -435,6 +437,19 @@ probe_done(const char *error, int ran, const char *answer, void *arg)
 }
 
 void
+step_ask(void)
+{
+	hook_upgrade_ask(asked);
+}
+
+static void
+asked(const char *veto)
+{
+	report(veto == NULL ? EV_HOOK_OK : EV_HOOK_VETO, veto == NULL ? "" :
+	    veto);
+}
+
+void
 steps_roll_begin(void)
 {
 	if (rolling)
@@ -469,6 +484,7 @@ steps_cancel(void)
 	verify_cancel(ahead_done);
 	verify_cancel(verify_done);
 	version_probe_cancel();
+	hook_upgrade_cancel();
 	rolling = 0;
 }
 

@@ -14,6 +14,7 @@ void	 step_fetch(void);
 void	 step_verify(void);
 void	 step_install(void);
 void	 step_probe(void);
+void	 step_ask(void);
 void	 step_commit(void);
 
 /* 1 if the last probe ended because the file here is not what it was. */

@@ -11,6 +11,9 @@
  *   +--decision, installed--> PROBING <-----------installed------------+
  *                                |  probe failed: marked bad -> IDLE
  *                                | probe ok
+ *                                v
+ *                             ASKING -- veto of the hook -> IDLE
+ *                                | hook ok, or there is none
  *                                v          hold, lowered target
  *                       +---> ROLLING <-------------------------> ROLL_HELD
  *       ready, part of  |     | |  |            resume                |
@@ -38,6 +41,7 @@ enum upgrade_state {
 	UPGRADE_VERIFYING,	/* a verifier has them */
 	UPGRADE_INSTALLING,	/* the directory is made and renamed */
 	UPGRADE_PROBING,	/* `lavap version` runs */
+	UPGRADE_ASKING,		/* the pre-upgrade hook runs */
 	UPGRADE_ROLLING,	/* service by service to the new version */
 	UPGRADE_ROLL_HELD,	/* moved ones stay moved, no more are moved */
 	UPGRADE_PROBATION,	/* all moved, the last probations run */
@@ -61,6 +65,8 @@ enum upgrade_event {
 	EV_INSTALL_FAILED,
 	EV_PROBE_OK,
 	EV_PROBE_FAILED,
+	EV_HOOK_OK,		/* of the pre-upgrade hook; also without one */
+	EV_HOOK_VETO,		/* it said no, or nothing in time */
 
 	/* moving */
 	EV_SERVICE_READY,	/* the one in motion is ready */
@@ -103,11 +109,13 @@ enum upgrade_action {
 	/* Take an id unless there is one; verify the file again when it is not
 	 * the one the journal knows; run the version probe */
 	ACT_PROBE,
-	/* Move the next service if none is in motion, max-unavailable allows
-	 * it and no canary's probation holds it up; EV_ALL_MOVED when none is
-	 * left */
+	/* Run the operator's pre-upgrade hook, if there is one */
+	ACT_ASK,
+	/* Move the next services, as many as roll_order.h lets go;
+	 * EV_ALL_MOVED when none is left */
 	ACT_ROLL_NEXT,
-	/* Note that no more are to be moved; the one in motion goes on */
+	/* Note that no more are to be moved; those that are stopped already go
+	 * on, those that drain stay */
 	ACT_STOP_TRAIN,
 	/* Wait for the probations that still run; EV_PROBATION_OVER at once
 	 * when none does */

@@ -39,7 +39,7 @@ step(enum upgrade_state s, enum upgrade_event e, enum upgrade_action want)
 static int
 preparing(int s)
 {
-	return s >= UPGRADE_FETCHING && s <= UPGRADE_PROBING;
+	return s >= UPGRADE_FETCHING && s <= UPGRADE_ASKING;
 }
 
 static int
@@ -58,6 +58,7 @@ no_failure(int e)
 	case EV_VERIFIED:
 	case EV_INSTALLED:
 	case EV_PROBE_OK:
+	case EV_HOOK_OK:
 	case EV_SERVICE_READY:
 	case EV_PART_OVER:
 	case EV_ALL_MOVED:
@@ -212,15 +213,15 @@ nothing_moves_before_the_probe(void **state)
 	int			 s, e;
 
 	(void)state;
-	for (s = 0; s <= UPGRADE_PROBING; s++)
+	for (s = 0; s <= UPGRADE_ASKING; s++)
 		for (e = 0; e < UPGRADE_EVENTS; e++) {
 			next = upgrade_step((enum upgrade_state)s,
 			    (enum upgrade_event)e, &action, NULL);
-			if (s == UPGRADE_PROBING && e == EV_PROBE_OK) {
+			if (s == UPGRADE_ASKING && e == EV_HOOK_OK) {
 				assert_int_equal(next, UPGRADE_ROLLING);
 				continue;
 			}
-			assert_true(next <= UPGRADE_PROBING);
+			assert_true(next <= UPGRADE_ASKING);
 			assert_int_not_equal(action, ACT_ROLL_NEXT);
 			assert_int_not_equal(action, ACT_COMMIT);
 			assert_int_not_equal(action, ACT_ROLL_BACK);
@@ -236,6 +237,9 @@ nothing_moves_before_the_probe(void **state)
 		if (s != UPGRADE_INSTALLING)
 			assert_int_equal(step((enum upgrade_state)s,
 			    EV_INSTALLED, ACT_NONE), s);
+		if (s != UPGRADE_ASKING)
+			assert_int_equal(step((enum upgrade_state)s,
+			    EV_HOOK_OK, ACT_NONE), s);
 	}
 }
 
@@ -277,7 +281,8 @@ stories(void **state)
 	s = step(s, EV_FETCHED, ACT_VERIFY);
 	s = step(s, EV_VERIFIED, ACT_INSTALL);
 	s = step(s, EV_INSTALLED, ACT_PROBE);
-	s = step(s, EV_PROBE_OK, ACT_ROLL_NEXT);
+	s = step(s, EV_PROBE_OK, ACT_ASK);
+	s = step(s, EV_HOOK_OK, ACT_ROLL_NEXT);
 	s = step(s, EV_SERVICE_READY, ACT_ROLL_NEXT);
 	s = step(s, EV_CRASH_UNMOVED, ACT_NONE);
 	s = step(s, EV_PART_OVER, ACT_ROLL_NEXT);
@@ -292,7 +297,8 @@ stories(void **state)
 
 	/* One that dies in its probation, and a parent that dies then. */
 	s = step(UPGRADE_IDLE, EV_DECISION_INSTALLED, ACT_PROBE);
-	s = step(s, EV_PROBE_OK, ACT_ROLL_NEXT);
+	s = step(s, EV_PROBE_OK, ACT_ASK);
+	s = step(s, EV_HOOK_OK, ACT_ROLL_NEXT);
 	s = step(s, EV_SERVICE_READY, ACT_ROLL_NEXT);
 	s = step(s, EV_CRASH_MOVED, ACT_ROLL_BACK);
 	s = step(s, EV_HOLD, ACT_NONE);
@@ -316,7 +322,7 @@ stories(void **state)
 	assert_int_equal(s, UPGRADE_IDLE);
 
 	/* Nothing moved: hold, reload, a newer target and errors end it. */
-	for (s = UPGRADE_FETCHING; s <= UPGRADE_PROBING; s++) {
+	for (s = UPGRADE_FETCHING; s <= UPGRADE_ASKING; s++) {
 		assert_int_equal(step(s, EV_HOLD, ACT_ABANDON), UPGRADE_IDLE);
 		assert_int_equal(step(s, EV_RELOAD, ACT_ABANDON),
 		    UPGRADE_IDLE);
@@ -327,6 +333,11 @@ stories(void **state)
 	}
 	step(UPGRADE_PROBING, EV_PROBE_FAILED, ACT_MARK_BAD);
 	step(UPGRADE_INSTALLING, EV_PARENT_START, ACT_FETCH);
+
+	/* The operator's hook has a veto, and is asked again after a start. */
+	s = step(UPGRADE_ASKING, EV_PARENT_START, ACT_ASK);
+	s = step(s, EV_HOOK_VETO, ACT_ABANDON);
+	assert_int_equal(s, UPGRADE_IDLE);
 }
 
 int
