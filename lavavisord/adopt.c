@@ -40,8 +40,9 @@ static int	read_run(const char *, char *, size_t);
 static void	release_fifos(void);
 
 /*
- * Signals a process that is surely the one meant, 0 for none.  0 once it has ended; -1 with
- * errno ETIMEDOUT when it has not, or another when that is not known.
+ * Signals a process that is surely the one meant, 0 for none.  0 once it has
+ * ended; -1 with errno ETIMEDOUT when it has not, or another when that is not
+ * known.
  */
 static int
 end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)

@@ -97,6 +97,9 @@ wait_one(const struct service *s, const struct msg_request *m)
 static enum verdict
 order_one(const struct service *s, enum verb verb)
 {
+	/* Another order, or one that a reload has added since */
+	if (verb == VERB_STOP && s->want_given != WANT_DOWN)
+		return FAILED;
 	if (verb == VERB_STOP)
 		return s->state.pid == 0 && s->state.state == SERVICE_STOPPED ?
 		    MET : NOT_YET;
@@ -162,6 +165,12 @@ look(struct client *c, void *arg)
 		n++;
 		if ((v = judge(s, m)) == NOT_YET) {
 			*client_mark(c) = s->slot + 1;
+			return;
+		}
+		if (v == FAILED && m->verb == VERB_STOP) {
+			client_end(c, CTL_FAILED, "%s is to run again: "
+			    "something else was ordered meanwhile",
+			    s->conf->name);
 			return;
 		}
 		if (v == FAILED && m->verb != VERB_WAIT) {

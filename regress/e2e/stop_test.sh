@@ -39,6 +39,12 @@ while ! [ -e leave ]; do sleep 0.05; done
 rm leave
 exit 3
 END
+plain_service waiter "stop-signal: INT
+stop-grace: 120s" <<'END'
+trap '[ ! -e enough ] || exit 0' INT
+echo up >>got
+while :; do sleep 0.1; done
+END
 plain_config
 start_daemon
 plain_up
@@ -62,6 +68,25 @@ for name in polite deaf stubborn; do
 done
 wait_for 30 test -s "$(home parent child)"
 wait_for 30 test -s "$(home leaver child)"
+
+say "ordered otherwise meanwhile: who waits for the stop is told"
+wait_for 30 test -s "$(home waiter got)"
+ctl stop waiter >stop.out 2>&1 &
+stop=$!
+wait_for 30 service_is waiter state stopping
+old=$(service waiter pid)
+ctl start waiter >start.out 2>&1 &
+start=$!
+wait_for 60 gone "$stop"
+wait "$stop"
+expect "exit code of the stop" 1 $?
+has_line stop.out "waiter is to run again" || die "it says: $(cat stop.out)"
+kill -KILL "$old"
+wait_for 60 gone "$start"
+wait "$start"
+expect "exit code of the start" 0 $?
+touch "$(home waiter enough)"
+code 0 stop waiter
 
 say "one signal after the other"
 code 0 stop polite
