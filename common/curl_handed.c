@@ -31,7 +31,9 @@ struct handed_pool {
 	CURLM			*multi;
 	struct event		*timer;
 	struct curl_slist	*connect_to;
-	X509_STORE		*store;
+	X509_STORE		*store;		/* NULL: to be made of pem */
+	char			*pem;		/* a bundle, known to be good */
+	size_t			 pem_len;
 };
 
 enum handed_state {
@@ -72,6 +74,8 @@ static int	pool_on_timer(CURLM *, long, void *);
 static void	pool_timeout(int, short, void *);
 static ssize_t	ca_read(int, char *, size_t);
 static int	ca_parse(X509_STORE *, const char *, size_t, const char **);
+static X509_STORE *pool_store(struct handed_pool *);
+static X509_STORE *store_new(void);
 
 struct handed_pool *
 handed_pool_new(struct event_base *base)
@@ -109,7 +113,7 @@ int
 handed_pool_ca(struct handed_pool *pool, int fd, const char **why)
 {
 	X509_STORE	*store;
-	char		*pem;
+	char		*pem, *fit;
 	ssize_t		 len;
 	int		 n;
 
@@ -122,20 +126,50 @@ handed_pool_ca(struct handed_pool *pool, int fd, const char **why)
 		free(pem);
 		return -1;
 	}
+	store = store_new();
+	n = ca_parse(store, pem, (size_t)len, why);
+	/* A megabyte in memory that whoever asks by http only never needs */
+	X509_STORE_free(store);
+	if (n == -1) {
+		free(pem);
+		return -1;
+	}
+	if ((fit = realloc(pem, (size_t)len)) == NULL)
+		fatal("realloc");
+	free(pool->pem);
+	X509_STORE_free(pool->store);
+	pool->store = NULL;
+	pool->pem = fit;
+	pool->pem_len = (size_t)len;
+	return n;
+}
+
+static X509_STORE *
+store_new(void)
+{
+	X509_STORE	*store;
+
 	if ((store = X509_STORE_new()) == NULL)
 		fatalx("X509_STORE_new failed");
 	/* As curl does: a certificate in the bundle is trusted as it is. */
 	X509_STORE_set_flags(store,
 	    X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
-	n = ca_parse(store, pem, (size_t)len, why);
-	free(pem);
-	if (n == -1) {
-		X509_STORE_free(store);
-		return -1;
-	}
-	X509_STORE_free(pool->store);
-	pool->store = store;
-	return n;
+	return store;
+}
+
+static X509_STORE *
+pool_store(struct handed_pool *pool)
+{
+	const char	*why;
+
+	if (pool->store != NULL)
+		return pool->store;
+	pool->store = store_new();
+	if (ca_parse(pool->store, pool->pem, pool->pem_len, &why) == -1)
+		fatalx("the bundle of trusted certificates %s", why);
+	free(pool->pem);
+	pool->pem = NULL;
+	return pool->store;
 }
 
 static ssize_t
@@ -430,7 +464,7 @@ handed_on_tls(CURL *curl, void *ctx, void *arg)
 	struct handed	*h = arg;
 
 	(void)curl;
-	if (X509_STORE_up_ref(h->pool->store) != 1)
+	if (X509_STORE_up_ref(pool_store(h->pool)) != 1)
 		return CURLE_OUT_OF_MEMORY;
 	SSL_CTX_set_cert_store(ctx, h->pool->store);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);

@@ -8,4 +8,4 @@ CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
 		lavavisorctl/pulse.c lavavisorctl/usage.c \
 		${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
-CTL_LIBS =	${LIB_JANSSON}
+CTL_LIBS =	${LINKED_LIBS}

@@ -1,6 +1,8 @@
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -9,11 +11,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "compat/process.h"
 #include "lavavisord/config_main.h"
+#include "lavavisord/fork_child.h"
 
 #define DEFAULT_USER	"lava"
+#define ERROR_SIZE	1024
 
+/*
+ * The modules that answer such questions (nsswitch.conf: LDAP, systemd) are
+ * nobody's to have in a privileged process for good, nor are their mappings for
+ * every fork to copy: a child asks, and this is what it answers.
+ */
+struct account {
+	uid_t	 uid;
+	gid_t	 gid;
+	gid_t	 gids[CONFIG_GROUPS_MAX];
+	size_t	 gids_count;
+	char	 user_name[256];
+	char	 home[1024];
+};
+
+static void	answer(struct config *, FILE *);
+static int	is_same(const struct config_service *,
+		    const struct config_service *);
+static int	look_up(struct config *, char *, size_t);
+static int	take(struct config *, FILE *, char *, size_t);
 static int	refuse(const struct config_service *, char *, size_t,
 		    const char *, ...)
 		    __attribute__((__format__(__printf__, 4, 5)));
@@ -148,26 +172,150 @@ find_groups(struct config_service *s, char *error, size_t errsize)
 	return 0;
 }
 
-int
-config_accounts(struct config *c, char *error, size_t errsize)
+/* What the one before has is not looked up again: mostly all have the same. */
+static int
+is_same(const struct config_service *a, const struct config_service *b)
 {
-	struct config_service	*s;
+	size_t	 i;
+
+	if (a->allow_root != b->allow_root || a->groups_set != b->groups_set ||
+	    a->groups_count != b->groups_count ||
+	    (a->user == NULL) != (b->user == NULL) ||
+	    (a->group == NULL) != (b->group == NULL) ||
+	    (a->user != NULL && strcmp(a->user, b->user) != 0) ||
+	    (a->group != NULL && strcmp(a->group, b->group) != 0))
+		return 0;
+	for (i = 0; i < a->groups_count; i++)
+		if (strcmp(a->groups[i], b->groups[i]) != 0)
+			return 0;
+	return 1;
+}
+
+static int
+look_up(struct config *c, char *error, size_t errsize)
+{
+	struct config_service	*s, *last = NULL;
 	size_t			 i;
 	int			 any_user = process_may_change_user();
 
-	for (i = 0; i < c->services_count; i++) {
+	for (i = 0; i < c->services_count; i++, last = s) {
 		s = &c->services[i];
-		free(s->user_name);
-		free(s->home);
-		s->user_name = s->home = NULL;
 		if (!any_user) {
 			if (own_account(s, error, errsize) == -1)
 				return -1;
-			continue;
-		}
-		if (find_user(s, error, errsize) == -1 ||
+		} else if (last != NULL && is_same(last, s)) {
+			s->uid = last->uid;
+			s->gid = last->gid;
+			memcpy(s->gids, last->gids, sizeof(s->gids));
+			s->gids_count = last->gids_count;
+			s->user_name = schema_copy(last->user_name);
+			s->home = schema_copy(last->home);
+		} else if (find_user(s, error, errsize) == -1 ||
 		    find_groups(s, error, errsize) == -1)
 			return -1;
 	}
 	return config_hooks_accounts(c, any_user, error, errsize);
+}
+
+/* In the child: what was found, or the error, goes to f. */
+static void
+answer(struct config *c, FILE *f)
+{
+	struct account		 a;
+	struct config_service	*s;
+	char			 error[ERROR_SIZE];
+	size_t			 i;
+
+	error[0] = '\0';
+	if (look_up(c, error, sizeof(error)) == -1) {
+		fwrite(error, 1, sizeof(error), f);
+		return;
+	}
+	fwrite(error, 1, sizeof(error), f);
+	for (i = 0; i < c->services_count; i++) {
+		s = &c->services[i];
+		memset(&a, 0, sizeof(a));
+		a.uid = s->uid;
+		a.gid = s->gid;
+		memcpy(a.gids, s->gids, sizeof(a.gids));
+		a.gids_count = s->gids_count;
+		if (strlcpy(a.user_name, s->user_name,
+		    sizeof(a.user_name)) >= sizeof(a.user_name) ||
+		    strlcpy(a.home, s->home, sizeof(a.home)) >=
+		    sizeof(a.home))
+			_exit(1);
+		fwrite(&a, 1, sizeof(a), f);
+	}
+}
+
+static int
+take(struct config *c, FILE *f, char *error, size_t errsize)
+{
+	struct account		 a;
+	struct config_service	*s;
+	char			 text[ERROR_SIZE];
+	size_t			 i;
+
+	if (fread(text, 1, sizeof(text), f) != sizeof(text))
+		goto gone;
+	text[sizeof(text) - 1] = '\0';
+	if (text[0] != '\0') {
+		strlcpy(error, text, errsize);
+		return -1;
+	}
+	for (i = 0; i < c->services_count; i++) {
+		if (fread(&a, 1, sizeof(a), f) != sizeof(a))
+			goto gone;
+		a.user_name[sizeof(a.user_name) - 1] = '\0';
+		a.home[sizeof(a.home) - 1] = '\0';
+		if (a.gids_count > CONFIG_GROUPS_MAX)
+			goto gone;
+		s = &c->services[i];
+		s->uid = a.uid;
+		s->gid = a.gid;
+		memcpy(s->gids, a.gids, sizeof(s->gids));
+		s->gids_count = a.gids_count;
+		s->user_name = schema_copy(a.user_name);
+		s->home = schema_copy(a.home);
+	}
+	return 0;
+gone:
+	snprintf(error, errsize, "%s: the users of the services cannot be "
+	    "looked up: what looked them up died", c->file);
+	return -1;
+}
+
+int
+config_accounts(struct config *c, char *error, size_t errsize)
+{
+	FILE	*f;
+	size_t	 i;
+	pid_t	 pid;
+	int	 fds[2], result;
+
+	for (i = 0; i < c->services_count; i++) {
+		free(c->services[i].user_name);
+		free(c->services[i].home);
+		c->services[i].user_name = c->services[i].home = NULL;
+	}
+	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork_child()) == -1) {
+		snprintf(error, errsize, "%s: the users of the services "
+		    "cannot be looked up: %s", c->file, strerror(errno));
+		return -1;
+	}
+	if (pid == 0) {
+		close(fds[0]);
+		if ((f = fdopen(fds[1], "w")) == NULL)
+			_exit(1);
+		answer(c, f);
+		_exit(fclose(f) == EOF);
+	}
+	close(fds[1]);
+	if ((f = fdopen(fds[0], "r")) == NULL)
+		fatal("fdopen");
+	result = take(c, f, error, errsize);
+	fclose(f);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	return result;
 }

@@ -15,7 +15,6 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/events.c \
 		lavavisord/explain.c \
 		lavavisord/fetch.c \
-		lavavisord/fork_child.c \
 		lavavisord/hook_command.c \
 		lavavisord/hook_upgrade.c \
 		lavavisord/hooks.c \
@@ -76,6 +75,7 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_schema.c \
 		lavavisord/config_service.c \
 		lavavisord/config_values.c \
+		lavavisord/fork_child.c \
 		lavavisord/window.c \
 		lavavisord/yaml_tree.c
 PARENT_SRCS +=	${CONFIG_SRCS}
@@ -93,4 +93,4 @@ PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/runfile.c \
 		lavavisord/upgrade_table.c \
 		lavavisord/verify_answer.c
-PARENT_LIBS =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON}
+PARENT_LIBS =	${LINKED_LIBS}

@@ -47,7 +47,7 @@ common/libcommon.a: ${COMMON_OBJS}
 
 lavavisord/lavavisord: ${PARENT_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${PARENT_OBJS} ${LIBS_COMMON} \
-	    ${PARENT_LIBS} ${OS_LIBS}
+	    ${PARENT_LIBS}
 
 lavavisord/dialer/dialer: ${DIALER_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${DIALER_OBJS} ${LIBS_COMMON} \
@@ -75,7 +75,7 @@ lavavisord/control/control: ${CONTROL_OBJS} ${LIBS_COMMON}
 
 lavavisorctl/lavavisorctl: ${CTL_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${CTL_OBJS} ${LIBS_COMMON} \
-	    ${CTL_LIBS} ${OS_LIBS}
+	    ${CTL_LIBS}
 
 DEPFILES =	${ALL_OBJS:.o=.d}
 -include ${DEPFILES}

@@ -12,9 +12,12 @@ ALL_CPPFLAGS =	-I. -I${GENDIR} ${OS_CPPFLAGS} ${FORTIFY} ${CPPFLAGS}
 ALL_LDFLAGS =	-pie ${OS_HARDEN_LD} ${EXTRA_LDFLAGS} ${LDFLAGS}
 GENDIR =	mk/gen
 
-LIB_EVENT ?=	-levent_core
-LIB_YAML ?=	-lyaml
-LIB_JANSSON ?=	-ljansson
+LIB_EVENT =	-levent_core
+LIB_YAML =	-lyaml
+LIB_JANSSON =	-ljansson
+LINKED ?=	shared
+LINKED_shared =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON} ${OS_LIBS}
+LINKED_LIBS =	${LINKED_${LINKED}}
 LIB_CURL =	-lcurl
 LIB_SODIUM =	-lsodium
 LIB_SSL =	-lssl
