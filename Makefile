@@ -20,6 +20,7 @@ include compat/files.mk
 include common/files.mk
 include lavavisord/files.mk
 include lavavisord/dialer/files.mk
+include lavavisord/prober/files.mk
 include lavavisord/monitor/files.mk
 include lavavisord/downloader/files.mk
 include lavavisord/verifier/files.mk

@@ -8,6 +8,7 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/fault.c \
 		common/hex.c \
 		common/log.c \
+		common/match.c \
 		common/message.c \
 		common/message_fields.c \
 		common/room.c \

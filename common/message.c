@@ -284,7 +284,8 @@ room_name(enum room_kind kind)
 	static const char *const	 names[ROOM_KINDS] = {
 		[ROOM_PARENT] = "parent",
 		[ROOM_DIALER] = "dialer",
-		[ROOM_PROBER_DIALER] = "prober",
+		[ROOM_PROBER_DIALER] = "prober-dialer",
+		[ROOM_PROBER] = "prober",
 		[ROOM_MONITOR] = "monitor",
 		[ROOM_DOWNLOADER] = "downloader",
 		[ROOM_VERIFIER] = "verifier",

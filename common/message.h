@@ -23,7 +23,7 @@
 #include <imsg.h>
 
 /* Goes up with each change of the catalogue; a hello with another is refused */
-#define MESSAGE_CATALOGUE	2
+#define MESSAGE_CATALOGUE	3
 
 /* Room for text with its NUL */
 #define NAME_SIZE	64	/* a service, a room */
@@ -34,11 +34,13 @@
 #define HASH_SIZE	65	/* SHA-256 in lower case hex */
 #define KEY_SIZE	512	/* the text of a public key file */
 #define ANSWER_SIZE	12288	/* one piece of an answer */
+#define MATCH_SIZE	256	/* text that is looked for */
 
 enum room_kind {
 	ROOM_PARENT,
 	ROOM_DIALER,		/* names and numeric addresses */
 	ROOM_PROBER_DIALER,	/* numeric addresses only, for readiness */
+	ROOM_PROBER,		/* speaks HTTP to services */
 	ROOM_MONITOR,
 	ROOM_DOWNLOADER,
 	ROOM_VERIFIER,
@@ -66,7 +68,7 @@ enum message_type {
 	MSG_DIALED,
 	MSG_DIAL_CANCEL,	/* parent -> dialer, no payload; same id */
 
-	/* monitor and downloader: PEM bundle of trusted CAs, read-only fd */
+	/* Rooms with TLS: PEM bundle of trusted CAs, read-only fd */
 	MSG_CA,		/* parent -> room, no payload, fd */
 
 	/* monitor */
@@ -77,6 +79,14 @@ enum message_type {
 	MSG_VERSIONS,		/* monitor -> parent: a quorum's word */
 	MSG_AGREEMENT,		/* monitor -> parent: after each round */
 	MSG_NODE_STATE,		/* monitor -> parent: after each poll */
+
+	/*
+	 * prober: one request over a connected socket.  The imsg id of PROBE
+	 * is that of its PROBED; a cancelled one has none.
+	 */
+	MSG_PROBE,		/* parent -> prober, fd: the socket */
+	MSG_PROBE_CANCEL,	/* parent -> prober, no payload; same id */
+	MSG_PROBED,		/* prober -> parent */
 
 	/* downloader */
 	MSG_FETCH,	/* parent -> downloader, fd: staging file, read-write */
@@ -112,6 +122,15 @@ enum message_type {
 	MSG_ORDER_SIGNAL,	/* supervisor -> parent: to the group */
 	MSG_ORDER_ROTATE,	/* supervisor -> parent; answer SERVICE_LOG */
 	MSG_OUTPUT_LOST,	/* supervisor -> parent: what a full disk ate */
+	/*
+	 * Readiness.  WATCH_LOG: the log for reading, where the run's output
+	 * begins; another one goes on in the next file.  WATCH_NOTIFY: the
+	 * datagram socket at the service's NOTIFY_SOCKET.
+	 */
+	MSG_WATCH_LOG,		/* parent -> supervisor, fd */
+	MSG_WATCH_NOTIFY,	/* parent -> supervisor, fd: msg_slot */
+	MSG_LOG_MATCHED,	/* supervisor -> parent, ends the watch */
+	MSG_NOTIFIED,		/* supervisor -> parent: READY=1 has come */
 
 	/*
 	 * control.  A client sends one MSG_REQUEST; control adds uid and gid
@@ -169,6 +188,19 @@ struct msg_dial {
 struct msg_dialed {
 	char		 address[80];	/* numeric, "" on error */
 	char		 error[TEXT_SIZE];	/* "" when the fd is there */
+};
+
+struct msg_probe {
+	char		 url[URL_SIZE];	/* http or https */
+	char		 body[MATCH_SIZE];	/* must be in it, "" any */
+	uint32_t	 status_min;	/* that are good, 100 to 999 */
+	uint32_t	 status_max;
+	uint8_t		 verify;	/* 0: any certificate will do */
+	uint32_t	 timeout_ms;
+};
+
+struct msg_probed {
+	char		 error[TEXT_SIZE];	/* "": as it should be */
 };
 
 struct msg_monitor_setup {
@@ -441,6 +473,24 @@ struct msg_output_lost {
 	uint32_t	 slot;
 	uint64_t	 bytes;
 	char		 error[TEXT_SIZE];
+};
+
+struct msg_watch_log {
+	uint32_t	 slot;
+	uint64_t	 generation;
+	char		 text[MATCH_SIZE];
+};
+
+struct msg_log_matched {
+	uint32_t	 slot;
+	uint64_t	 generation;
+};
+
+struct msg_notified {
+	uint32_t	 slot;
+	int32_t		 pid;		/* the sender, 0 not known */
+	int32_t		 session;	/* its session then, 0 not known */
+	uint32_t	 uid;		/* of the sender, if pid is known */
 };
 
 enum verb {

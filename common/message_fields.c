@@ -57,6 +57,21 @@ static const struct field dialed_fields[] = {
 	END
 };
 
+static const struct field probe_fields[] = {
+	TEXT(msg_probe, url),
+	TEXT(msg_probe, body),
+	U32_MAX(msg_probe, status_min, 999),
+	U32_MAX(msg_probe, status_max, 999),
+	U8_MAX(msg_probe, verify, 1),
+	U32_MAX(msg_probe, timeout_ms, UINT32_MAX),
+	END
+};
+
+static const struct field probed_fields[] = {
+	TEXT(msg_probed, error),
+	END
+};
+
 static const struct field monitor_setup_fields[] = {
 	TEXT(msg_monitor_setup, chain_id),
 	U32_MAX(msg_monitor_setup, poll_ms, UINT32_MAX),
@@ -261,6 +276,27 @@ static const struct field output_lost_fields[] = {
 	END
 };
 
+static const struct field watch_log_fields[] = {
+	U32_MAX(msg_watch_log, slot, UINT32_MAX),
+	U64(msg_watch_log, generation),
+	TEXT(msg_watch_log, text),
+	END
+};
+
+static const struct field log_matched_fields[] = {
+	U32_MAX(msg_log_matched, slot, UINT32_MAX),
+	U64(msg_log_matched, generation),
+	END
+};
+
+static const struct field notified_fields[] = {
+	U32_MAX(msg_notified, slot, UINT32_MAX),
+	I32(msg_notified, pid),
+	I32(msg_notified, session),
+	U32_MAX(msg_notified, uid, UINT32_MAX),
+	END
+};
+
 static const struct field request_fields[] = {
 	U32_MAX(msg_request, catalogue, UINT32_MAX),
 	U32_MAX(msg_request, verb, VERBS - 1),
@@ -298,6 +334,9 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_DIALED, dialed),
 	BARE(MSG_DIAL_CANCEL),
 	BARE(MSG_CA),
+	PAYLOAD(MSG_PROBE, probe),
+	BARE(MSG_PROBE_CANCEL),
+	PAYLOAD(MSG_PROBED, probed),
 	PAYLOAD(MSG_MONITOR_SETUP, monitor_setup),
 	PAYLOAD(MSG_NODE, node),
 	BARE(MSG_NODES_END),
@@ -328,6 +367,10 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_ORDER_SIGNAL, order),
 	PAYLOAD(MSG_ORDER_ROTATE, order),
 	PAYLOAD(MSG_OUTPUT_LOST, output_lost),
+	PAYLOAD(MSG_WATCH_LOG, watch_log),
+	PAYLOAD(MSG_WATCH_NOTIFY, slot),
+	PAYLOAD(MSG_LOG_MATCHED, log_matched),
+	PAYLOAD(MSG_NOTIFIED, notified),
 	BARE(MSG_LISTEN),
 	PAYLOAD(MSG_REQUEST, request),
 	PAYLOAD(MSG_REQUEST_FILE, request_file),

@@ -191,7 +191,9 @@ static const struct call_rule supervisor[] = {
 	FSTAT,
 	ALLOW_IF(fcntl, IF(1, ALL, F_SETPIPE_SZ)),
 	ALLOW_IF(fcntl, IF(1, ALL, F_GETPIPE_SZ)),
-	ALLOW_IF(ioctl, IF(1, ALL, FIONREAD))
+	ALLOW_IF(ioctl, IF(1, ALL, FIONREAD)),
+	/* Whose process told that a service is ready */
+	ALLOW(getsid)
 };
 
 static const struct call_rule control[] = {
@@ -334,6 +336,7 @@ sandbox_calls(enum room_kind kind, struct call_table *tables)
 		tables[n++] = of_dial;
 		tables[n++] = of_no_more;
 		break;
+	case ROOM_PROBER:
 	case ROOM_MONITOR:
 		tables[n++] = of_curl;
 		tables[n++] = of_no_stat;

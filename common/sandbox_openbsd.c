@@ -22,6 +22,7 @@ static const struct {
 } walls[ROOM_KINDS] = {
 	[ROOM_DIALER] = { "stdio inet dns sendfd error", 0 },
 	[ROOM_PROBER_DIALER] = { "stdio inet sendfd error", 1 },
+	[ROOM_PROBER] = { "stdio recvfd error", 1 },
 	[ROOM_MONITOR] = { "stdio recvfd error", 1 },
 	[ROOM_DOWNLOADER] = { "stdio recvfd error", 1 },
 	[ROOM_VERIFIER] = { "stdio recvfd error", 1 },

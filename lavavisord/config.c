@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lavavisord/config_check.h"
 #include "lavavisord/config_main.h"
 #include "lavavisord/config_values.h"
 
@@ -278,10 +279,11 @@ service_free(struct config_service *s)
 	}
 	free(s->env);
 	free(s->rlimits);
-	free(s->ready_target);
 	while (s->drain_argc > 0)
 		free(s->drain[--s->drain_argc]);
 	free(s->drain);
+	config_check_free(&s->ready);
+	config_check_free(&s->health.check);
 	free(s->user_name);
 	free(s->home);
 }

@@ -139,6 +139,29 @@ enum ready_kind {
 	READY_COMMAND
 };
 
+/* What is asked of a service, and which answer is good */
+struct config_check {
+	enum ready_kind	 kind;
+	char		*target;	/* ADDR:PORT, URL or TEXT; NULL: the
+					 * addresses in its own config */
+	char		*address;	/* ADDR:PORT instead of the URL's */
+	char		**words;	/* READY_COMMAND: ends with NULL */
+	size_t		 words_count;
+	uint32_t	 status_min;	/* HTTP */
+	uint32_t	 status_max;
+	char		*body;		/* NULL: any */
+	int		 verify;	/* certificates */
+	uint32_t	 timeout_ms;	/* of one try */
+};
+
+struct config_health {
+	int			 on;
+	struct config_check	 check;
+	uint32_t		 interval_ms;
+	uint32_t		 threshold;	/* failures in a row */
+	int			 restart;	/* 0: it is only reported */
+};
+
 struct config_env {
 	char	*name;
 	char	*value;
@@ -196,8 +219,8 @@ struct config_service {
 	uint32_t		 backoff_max_ms;
 	uint32_t		 limit;		/* 0 none */
 	uint32_t		 retry_ms;	/* 0 never */
-	enum ready_kind		 ready;
-	char			*ready_target;	/* ADDR:PORT or NULL */
+	struct config_check	 ready;
+	struct config_health	 health;
 	int			 canary;
 	uint32_t		 drain_ms;	/* a wait, or */
 	char			**drain;	/* a command, NULL none */
@@ -304,25 +327,33 @@ const char	*config_role_name(enum service_role);
 const char	*config_hook_name(enum config_hook);
 const char	*config_ready_name(enum ready_kind);
 
-/* An address to connect to for readiness: numeric, never a wildcard */
+/* 1 if two checks say the same. */
+int	 config_check_equal(const struct config_check *,
+	    const struct config_check *);
+
+/* Where a check asks: numeric, never a wildcard */
 struct config_address {
 	char		 host[HOST_SIZE];
 	uint16_t	 port;
+	/* READY_HTTP: what is asked there, "" only whether it accepts */
+	char		 url[URL_SIZE];
 };
 
 /*
- * Where a service of `ready: tcp` accepts: its own address, or the listen
- * addresses in its protocol config, which is lavap's file: only `endpoints`
- * is read, unknown keys are fine.  Wildcards become loopback.  Returns how
- * many (at most max), or -1 with one line in error.
+ * The addresses of a check by tcp or http: its own one, or the listen
+ * addresses in the service's protocol config, which is lavap's file: only
+ * `endpoints` is read, unknown keys are fine.  Wildcards become loopback.
+ * Returns how many (at most max), 0 for other checks, or -1 with one line in
+ * error.
  */
-ssize_t	 config_listen_addresses(const struct config *,
-	    const struct config_service *, struct config_address *, size_t max,
-	    char *error, size_t errsize);
+ssize_t	 config_check_addresses(const struct config *,
+	    const struct config_service *, const struct config_check *,
+	    struct config_address *, size_t max, char *error, size_t errsize);
 
 /* The same for the text of a protocol config. */
 ssize_t	 config_listen_memory(const char *file, const void *text, size_t len,
-	    struct config_address *, size_t max, char *error, size_t errsize);
+	    enum ready_kind, struct config_address *, size_t max, char *error,
+	    size_t errsize);
 
 /*
  * What a reload would do.

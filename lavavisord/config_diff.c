@@ -103,8 +103,13 @@ policy_equal(const struct config_service *a, const struct config_service *b)
 	    memcmp(a->unless, b->unless, sizeof(a->unless)) == 0 &&
 	    a->stable_ms == b->stable_ms && a->backoff_ms == b->backoff_ms &&
 	    a->backoff_max_ms == b->backoff_max_ms && a->limit == b->limit &&
-	    a->retry_ms == b->retry_ms && a->ready == b->ready &&
-	    text_equal(a->ready_target, b->ready_target) &&
+	    a->retry_ms == b->retry_ms &&
+	    config_check_equal(&a->ready, &b->ready) &&
+	    a->health.on == b->health.on &&
+	    config_check_equal(&a->health.check, &b->health.check) &&
+	    a->health.interval_ms == b->health.interval_ms &&
+	    a->health.threshold == b->health.threshold &&
+	    a->health.restart == b->health.restart &&
 	    a->canary == b->canary && a->drain_ms == b->drain_ms &&
 	    texts_equal(a->drain, a->drain_argc, b->drain, b->drain_argc) &&
 	    a->drain_timeout_ms == b->drain_timeout_ms &&

@@ -4,11 +4,6 @@ static const struct {
 	const char	*name;
 	int		 built;
 } features[FEATURES] = {
-	[FEATURE_READY_HTTP] =		{ "ready: http", 0 },
-	[FEATURE_READY_LOG] =		{ "ready: log", 0 },
-	[FEATURE_READY_NOTIFY] =	{ "ready: notify", 0 },
-	[FEATURE_READY_COMMAND] =	{ "ready: command", 0 },
-	[FEATURE_HEALTH] =		{ "health", 0 },
 	[FEATURE_PASSPHRASE] =		{ "passphrase", 0 }
 };
 

@@ -7,7 +7,8 @@
  *	      address: 127.0.0.1:2221			(provider)
  *	  - listen-address: 127.0.0.1:3333		(older consumer)
  *
- * lavap reads its keys without regard to case.
+ * and beside it for a consumer `health-check-path` and `tls-enabled`.  lavap
+ * reads its keys without regard to case.
  */
 
 #include <limits.h>
@@ -17,13 +18,21 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lavavisord/config_check.h"
 #include "lavavisord/config_main.h"
+
+#define HEALTH_PATH	"/lava/health"
 
 static int			 fail(char *, size_t, const char *, ...)
 				    __attribute__((__format__(__printf__,
 				    3, 4)));
 static const struct yaml_node	*find(const struct yaml_node *, const char *);
 static const struct yaml_node	*endpoint_address(const struct yaml_node *);
+static void			 endpoint_url(const struct yaml_node *,
+				    struct config_address *);
+static ssize_t			 own_address(const struct config_service *,
+				    const struct config_check *,
+				    struct config_address *, char *, size_t);
 static int			 to_connect(const char *,
 				    struct config_address *, const char **);
 static int			 is_listed(const struct config_address *,
@@ -88,6 +97,31 @@ to_connect(const char *text, struct config_address *a, const char **why)
 	return 0;
 }
 
+/*
+ * lavap answers there with 200 when it is well.  The certificate of one with
+ * TLS is for others, so that is only connected to.
+ */
+static void
+endpoint_url(const struct yaml_node *endpoint, struct config_address *a)
+{
+	const struct yaml_node	*n;
+	const char		*path = HEALTH_PATH;
+	int			 six = strchr(a->host, ':') != NULL;
+
+	a->url[0] = '\0';
+	n = find(endpoint, "tls-enabled");
+	if (n != NULL && n->kind == YAML_TEXT &&
+	    strcasecmp(n->text, "true") == 0)
+		return;
+	n = find(endpoint, "health-check-path");
+	if (n != NULL && n->kind == YAML_TEXT && n->text[0] == '/')
+		path = n->text;
+	if (snprintf(a->url, sizeof(a->url), "http://%s%s%s:%u%s",
+	    six ? "[" : "", a->host, six ? "]" : "", a->port, path) >=
+	    (int)sizeof(a->url))
+		a->url[0] = '\0';
+}
+
 static int
 is_listed(const struct config_address *list, size_t count,
     const struct config_address *a)
@@ -103,7 +137,8 @@ is_listed(const struct config_address *list, size_t count,
 
 ssize_t
 config_listen_memory(const char *file, const void *text, size_t len,
-    struct config_address *list, size_t max, char *error, size_t errsize)
+    enum ready_kind kind, struct config_address *list, size_t max, char *error,
+    size_t errsize)
 {
 	struct yaml_problem	 problem;
 	struct yaml_node	*root;
@@ -133,8 +168,12 @@ config_listen_memory(const char *file, const void *text, size_t len,
 			    address->line, address->column, why);
 			goto out;
 		}
-		if (!is_listed(list, count, &a) && count < max)
-			list[count++] = a;
+		if (is_listed(list, count, &a) || count >= max)
+			continue;
+		a.url[0] = '\0';
+		if (kind == READY_HTTP)
+			endpoint_url(n, &a);
+		list[count++] = a;
 	}
 	if (count == 0)
 		fail(error, errsize, "%s:%u:%u: no endpoint has a listen "
@@ -146,24 +185,56 @@ out:
 	return result;
 }
 
+/* Of a check that names it.  1, or -1. */
+static ssize_t
+own_address(const struct config_service *s, const struct config_check *check,
+    struct config_address *a, char *error, size_t errsize)
+{
+	struct url	 u;
+	const char	*why, *where = check->target;
+
+	a->url[0] = '\0';
+	if (check->kind == READY_HTTP) {
+		if (url_parse(check->target, &u, &why) == -1)
+			return fail(error, errsize, "%s: ready: %s", s->file,
+			    why);
+		snprintf(a->url, sizeof(a->url), "%s", check->target);
+		if ((where = check->address) == NULL)
+			return config_check_place(&u, a, &why) == -1 ?
+			    fail(error, errsize, "%s: ready: %s", s->file,
+			    why) : 1;
+	}
+	if (to_connect(where, a, &why) == -1)
+		return fail(error, errsize, "%s: ready: %s", s->file, why);
+	return 1;
+}
+
+int
+config_check_place(const struct url *u, struct config_address *a,
+    const char **why)
+{
+	char	 text[HOST_SIZE + 16];
+	int	 six = u->kind == URL_IPV6;
+
+	snprintf(text, sizeof(text), "%s%s%s:%u", six ? "[" : "", u->host,
+	    six ? "]" : "", u->port);
+	return to_connect(text, a, why);
+}
+
 ssize_t
-config_listen_addresses(const struct config *c,
-    const struct config_service *s, struct config_address *list, size_t max,
-    char *error, size_t errsize)
+config_check_addresses(const struct config *c,
+    const struct config_service *s, const struct config_check *check,
+    struct config_address *list, size_t max, char *error, size_t errsize)
 {
 	char		 path[PATH_MAX], *text;
-	const char	*why;
 	size_t		 len;
 	ssize_t		 count;
 
-	if (s->ready != READY_TCP || max == 0)
+	if ((check->kind != READY_TCP && check->kind != READY_HTTP) ||
+	    max == 0)
 		return 0;
-	if (s->ready_target != NULL) {
-		if (to_connect(s->ready_target, &list[0], &why) == -1)
-			return fail(error, errsize, "%s: ready: %s", s->file,
-			    why);
-		return 1;
-	}
+	if (check->target != NULL)
+		return own_address(s, check, &list[0], error, errsize);
 	if (s->config_file == NULL)
 		return 0;
 	if ((size_t)snprintf(path, sizeof(path),
@@ -174,8 +245,8 @@ config_listen_addresses(const struct config *c,
 	if (config_read_file(path, CONFIG_FILE_MAX, 0, &text, &len, NULL,
 	    error, errsize) == -1)
 		return -1;
-	count = config_listen_memory(path, text, len, list, max, error,
-	    errsize);
+	count = config_listen_memory(path, text, len, check->kind, list, max,
+	    error, errsize);
 	free(text);
 	return count;
 }

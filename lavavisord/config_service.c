@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lavavisord/config_check.h"
 #include "lavavisord/config_features.h"
 #include "lavavisord/config_main.h"
 #include "lavavisord/config_values.h"
@@ -28,7 +29,6 @@ static int	read_umask(struct config_parse *, const struct yaml_node *);
 static int	read_nice(struct config_parse *, const struct yaml_node *);
 static int	read_signal(struct config_parse *, const struct yaml_node *);
 static int	read_restart(struct config_parse *, const struct yaml_node *);
-static int	read_ready(struct config_parse *, const struct yaml_node *);
 static int	read_drain(struct config_parse *, const struct yaml_node *);
 static int	read_rlimits(struct config_parse *, const struct yaml_node *);
 static int	read_limit(struct config_parse *, const struct yaml_node *,
@@ -41,7 +41,6 @@ static int	check_argument(const char *, const char **);
 static int	check_pieces(struct config_parse *, const struct yaml_node *);
 static int	check_command(struct config_parse *, const struct yaml_node *,
 		    const struct yaml_node *);
-static int	check_ready(struct config_parse *, const struct yaml_node *);
 static int	read_argv(struct config_parse *, const struct yaml_node *);
 
 static const struct schema_choice choose_role[] = {
@@ -58,22 +57,6 @@ static const struct schema_choice choose_restart[] = {
 	{ "unless-exit CODES", RESTART_UNLESS_EXIT },
 	{ NULL, 0 }
 };
-
-/* By enum ready_kind */
-static const struct {
-	const char	*name;
-	int		 target;	/* 0 none, 1 may follow, 2 must */
-	int		 feature;	/* -1: built */
-} ready_kinds[] = {
-	[READY_NONE] =		{ "none", 0, -1 },
-	[READY_TCP] =		{ "tcp", 1, -1 },
-	[READY_HTTP] =		{ "http", 2, FEATURE_READY_HTTP },
-	[READY_LOG] =		{ "log", 2, FEATURE_READY_LOG },
-	[READY_NOTIFY] =	{ "notify", 0, FEATURE_READY_NOTIFY },
-	[READY_COMMAND] =	{ "command", 2, FEATURE_READY_COMMAND }
-};
-
-#define READY_KINDS	(sizeof(ready_kinds) / sizeof(ready_kinds[0]))
 
 #define FIELD(f)	.offset = offsetof(struct config_service, f)
 
@@ -127,8 +110,8 @@ static const struct schema_key service_keys[] = {
 	    .max = 1000000 },
 	{ .name = "retry", .kind = SCHEMA_DURATION, FIELD(retry_ms),
 	    .max = 7u * DAY },
-	{ .name = "ready", .kind = SCHEMA_CALL, .call = read_ready },
-	{ .name = "health", .kind = SCHEMA_LATER, .feature = FEATURE_HEALTH },
+	{ .name = "ready", .kind = SCHEMA_CALL, .call = config_ready_read },
+	{ .name = "health", .kind = SCHEMA_CALL, .call = config_health_read },
 	{ .name = "canary", .kind = SCHEMA_BOOL, FIELD(canary) },
 	{ .name = "drain", .kind = SCHEMA_CALL, .call = read_drain },
 	{ .name = "drain-timeout", .kind = SCHEMA_DURATION,
@@ -149,16 +132,11 @@ config_role_name(enum service_role role)
 	return choose_role[role].name;
 }
 
-const char *
-config_ready_name(enum ready_kind kind)
-{
-	return ready_kinds[kind].name;
-}
-
 void
 config_service_defaults(struct config_service *s)
 {
 	memset(s, 0, sizeof(*s));
+	config_check_defaults(s);
 	s->umask = 022;
 	s->no_new_privs = 1;
 	s->grace_ms = 30 * SECOND;
@@ -370,45 +348,6 @@ read_restart(struct config_parse *p, const struct yaml_node *node)
 	return 0;
 }
 
-/* "KIND [TARGET]" */
-static int
-read_ready(struct config_parse *p, const struct yaml_node *node)
-{
-	char		 host[HOST_SIZE];
-	const char	*text, *rest, *why;
-	uint16_t	 port;
-	size_t		 i, len;
-
-	if ((text = schema_text(p, node)) == NULL)
-		return -1;
-	len = strcspn(text, " ");
-	rest = text + len + strspn(text + len, " ");
-	for (i = 0; i < READY_KINDS; i++)
-		if (strlen(ready_kinds[i].name) == len &&
-		    strncmp(text, ready_kinds[i].name, len) == 0)
-			break;
-	if (i == READY_KINDS)
-		return schema_fail(p, node, "\"%.60s\" is not one of none, "
-		    "tcp [ADDRESS:PORT], http URL, log TEXT, notify, "
-		    "command PROGRAM", text);
-	if (ready_kinds[i].feature != -1 &&
-	    schema_later(p, node, ready_kinds[i].feature) == -1)
-		return -1;
-	if (ready_kinds[i].target == 0 && *rest != '\0')
-		return schema_fail(p, node, "nothing follows \"%s\"",
-		    ready_kinds[i].name);
-	if (ready_kinds[i].target == 2 && *rest == '\0')
-		return schema_fail(p, node, "something must follow \"%s\"",
-		    ready_kinds[i].name);
-	p->service->ready = (enum ready_kind)i;
-	if (*rest == '\0')
-		return 0;
-	if (i == READY_TCP && url_host_port(rest, host, &port, &why) == -1)
-		return schema_fail(p, node, "%s", why);
-	p->service->ready_target = schema_copy(rest);
-	return 0;
-}
-
 /* A wait, or a command as a list: a program with an absolute path first */
 static int
 read_drain(struct config_parse *p, const struct yaml_node *node)
@@ -558,22 +497,6 @@ check_command(struct config_parse *p, const struct yaml_node *root,
 	return 0;
 }
 
-/* What to watch must be known; only lavap's own config tells by itself. */
-static int
-check_ready(struct config_parse *p, const struct yaml_node *root)
-{
-	struct config_service	*s = p->service;
-	const struct yaml_node	*ready = schema_find(root, "ready");
-
-	if (ready == NULL)
-		s->ready = s->config_file != NULL ? READY_TCP : READY_NONE;
-	else if (s->ready == READY_TCP && s->ready_target == NULL &&
-	    s->config_file == NULL)
-		return schema_fail(p, ready, "ready: tcp needs an "
-		    "ADDRESS:PORT when there is no \"config:\"");
-	return 0;
-}
-
 static int
 read_argv(struct config_parse *p, const struct yaml_node *root)
 {
@@ -624,7 +547,7 @@ config_service_read(struct config_parse *p, const struct yaml_node *root)
 		return -1;
 	if (schema_find(root, "role") == NULL)
 		return schema_fail(p, root, "there is no \"role:\" in it");
-	if (read_argv(p, root) == -1 || check_ready(p, root) == -1)
+	if (read_argv(p, root) == -1 || config_check_complete(p, root) == -1)
 		return -1;
 	if (s->backoff_max_ms < s->backoff_ms)
 		return schema_fail(p, schema_find(root, "backoff-max") != NULL

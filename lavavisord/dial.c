@@ -13,7 +13,7 @@
 #include "lavavisord/rooms.h"
 
 /* Probes come in rows: the prober stays for this long after one, seconds */
-#define PROBER_LINGER	10
+#define PROBER_LINGER	5
 
 /* Where a host that the config does not name may be asked */
 #define UNNAMED_PORT	443
@@ -30,7 +30,7 @@ struct dial {
 	struct msg_dial		 question;
 	int			 sent;
 	int			 again;	/* one that was asked has died */
-	void			(*done)(const char *, void *);
+	void			(*done)(int, const char *, void *);
 	void			*arg;
 };
 
@@ -180,9 +180,7 @@ dial_answer(struct dial *d, int fd, struct msg_dialed *m)
 	if (d->from != ROOM_PARENT)
 		rooms_send(d->from, MSG_DIALED, d->from_id, fd, m);
 	else {
-		if (fd != -1)
-			close(fd);
-		d->done(m->error[0] == '\0' ? NULL : m->error, d->arg);
+		d->done(fd, m->error[0] == '\0' ? NULL : m->error, d->arg);
 		prober_rest();
 	}
 	free(d);
@@ -309,7 +307,7 @@ dial_forget_room(enum room_kind from)
 
 uint32_t
 dial_probe(const char *host, uint32_t port, uint32_t timeout_ms,
-    void (*done)(const char *, void *), void *arg)
+    void (*done)(int, const char *, void *), void *arg)
 {
 	struct dial	*d;
 

@@ -29,10 +29,11 @@ void	 dial_forget_room(enum room_kind from);
 
 /*
  * Asks whether numeric address host:port accepts.  done is called once, from
- * the loop: error is NULL when it does.  Returns an id for dial_cancel().
+ * the loop: error is NULL when it does, and fd, the connected socket, is
+ * done's.  Returns an id for dial_cancel().
  */
 uint32_t dial_probe(const char *host, uint32_t port, uint32_t timeout_ms,
-	    void (*done)(const char *error, void *), void *);
+	    void (*done)(int fd, const char *error, void *), void *);
 
 /* done will not be called. */
 void	 dial_cancel(uint32_t id);

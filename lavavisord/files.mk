@@ -15,6 +15,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/events.c \
 		lavavisord/explain.c \
 		lavavisord/fetch.c \
+		lavavisord/health.c \
 		lavavisord/hook_command.c \
 		lavavisord/hook_upgrade.c \
 		lavavisord/hooks.c \
@@ -29,7 +30,10 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/nodes.c \
 		lavavisord/out_of_memory.c \
 		lavavisord/offline.c \
+		lavavisord/probe.c \
+		lavavisord/probe_command.c \
 		lavavisord/readiness.c \
+		lavavisord/ready_signs.c \
 		lavavisord/reap.c \
 		lavavisord/reexec.c \
 		lavavisord/reload.c \
@@ -65,6 +69,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_accounts.c \
 		lavavisord/config_argv.c \
+		lavavisord/config_check.c \
 		lavavisord/config_diff.c \
 		lavavisord/config_features.c \
 		lavavisord/config_files.c \
@@ -82,6 +87,7 @@ PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
 PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/hash_rule.c \
+		lavavisord/health_rule.c \
 		lavavisord/history.c \
 		lavavisord/journal.c \
 		lavavisord/journal_text.c \

@@ -10,11 +10,13 @@
 #include "lavavisord/clock.h"
 #include "lavavisord/ctl_wait.h"
 #include "lavavisord/events.h"
+#include "lavavisord/health.h"
 #include "lavavisord/hooks.h"
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/readiness.h"
+#include "lavavisord/ready_signs.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
@@ -30,6 +32,7 @@ static int	is_outdated(const struct service *);
 static void	restart_outdated(const char *, void *);
 static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
+static void	service_health(struct service *, const char *);
 static void	service_ready(struct service *);
 static void	supervisor_is_needed(void);
 static void	tell(const struct service *, const char *, int);
@@ -45,6 +48,7 @@ hooks_begin(void)
 	install_init(env.dir, env.places.directory);
 	binary_init(env.base);
 	readiness_init(env.base, service_ready);
+	health_init(env.base, service_health);
 	for (i = 0; i < env.conf->services_count; i++)
 		journal_service_add(&env.journal, env.conf->services[i].name);
 	memset(&c, 0, sizeof(c));
@@ -164,6 +168,7 @@ service_changed(struct service *s, enum service_event what)
 		break;
 	case SERVICE_EVENT_ENDED:
 		readiness_ended(s);
+		health_ended(s);
 		tell(s, "ended", 1);
 		break;
 	case SERVICE_EVENT_NOT_STARTED:
@@ -175,6 +180,8 @@ service_changed(struct service *s, enum service_event what)
 	case SERVICE_EVENT_REMOVED:
 		tell(s, "removed", 1);
 		readiness_ended(s);
+		ready_signs_forget(s);
+		health_forget(s);
 		break;
 	}
 	roll_service_event(s, what);
@@ -195,8 +202,18 @@ service_ready(struct service *s)
 		j->ran = 1;
 		journal_keep_soon();
 	}
+	health_ready(s);
 	roll_service_ready(s);
 	ctl_wait_look();
+}
+
+static void
+service_health(struct service *s, const char *what)
+{
+	event_tell("service", json_pack("{s:s, s:s, s:i, s:o}", "name",
+	    s->name, "state", what, "pid", (int)s->state.pid, "reason",
+	    health_why(s)[0] != '\0' ? json_string(health_why(s)) :
+	    json_null()));
 }
 
 /*

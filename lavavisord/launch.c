@@ -17,6 +17,7 @@
 #include "lavavisord/directories.h"
 #include "lavavisord/fork_child.h"
 #include "lavavisord/launch_plan.h"
+#include "lavavisord/ready_signs.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -104,8 +105,8 @@ launch(struct service *s, const char *path, const struct semver *version,
 		return -1;
 	fifo_path(s, fifo, sizeof(fifo));
 	made_of = config_service_run_hash(s->conf);
-	plan = launch_plan(s->conf, path, fifo, services.conf.directory,
-	    services.conf.privileged);
+	plan = launch_plan(s->conf, path, fifo, ready_signs_socket(s),
+	    services.conf.directory, services.conf.privileged);
 	if (ready_fifo(s, fifo, error, size) == -1 ||
 	    run_ready(error) == -1 || run_plan(s, version, made_of,
 	    &plan->record, error) == -1) {

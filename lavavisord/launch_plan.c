@@ -8,7 +8,8 @@
 #include "common/log.h"
 #include "lavavisord/launch_plan.h"
 
-#define OWN_ENV	5
+#define OWN_ENV	6
+#define NOTIFY_MAX	128	/* of a path of a socket, and its name */
 
 struct arena {
 	char	*base;
@@ -22,7 +23,7 @@ static char	*copy(const char *);
 static size_t	 need(const struct config_service *, const char *,
 		    const char *, const char *);
 static void	 plan_environment(struct launch_plan *,
-		    const struct config_service *);
+		    const struct config_service *, const char *);
 static char	*put_pair(const char *, const char *);
 static void	*take(size_t);
 
@@ -65,7 +66,8 @@ need(const struct config_service *c, const char *path, const char *fifo,
 	size_t	 i, n, pieces = 16 + OWN_ENV;
 
 	n = sizeof(struct launch_plan) + strlen(path) + strlen(fifo) +
-	    strlen(state) + 64 + 6 * strlen(c->directory) + 256;
+	    strlen(state) + 64 + 6 * strlen(c->directory) + 256 +
+	    NOTIFY_MAX;
 	for (i = 0; i < c->argc; i++)
 		n += strlen(c->argv[i]) + 1;
 	for (i = 0; i < c->env_count; i++)
@@ -82,7 +84,8 @@ need(const struct config_service *c, const char *path, const char *fifo,
 }
 
 static void
-plan_environment(struct launch_plan *plan, const struct config_service *c)
+plan_environment(struct launch_plan *plan, const struct config_service *c,
+    const char *notify)
 {
 	const struct {
 		const char	*name;
@@ -92,6 +95,7 @@ plan_environment(struct launch_plan *plan, const struct config_service *c)
 		{ "USER", c->user_name },
 		{ "LOGNAME", c->user_name },
 		{ "SHELL", "/bin/sh" },
+		{ "NOTIFY_SOCKET", notify },
 		{ "PATH", "/usr/local/bin:/usr/bin:/bin" }
 	};
 	size_t	 i, k, n = 0;
@@ -111,7 +115,7 @@ plan_environment(struct launch_plan *plan, const struct config_service *c)
 
 struct launch_plan *
 launch_plan(const struct config_service *c, const char *path,
-    const char *fifo, const char *state, int privileged)
+    const char *fifo, const char *notify, const char *state, int privileged)
 {
 	struct launch_plan	*plan;
 	size_t			 i, size = need(c, path, fifo, state);
@@ -141,7 +145,7 @@ launch_plan(const struct config_service *c, const char *path,
 	for (i = 0; i < c->argc; i++)
 		plan->argv[i] = copy(c->argv[i]);
 	plan->argv[i] = NULL;
-	plan_environment(plan, c);
+	plan_environment(plan, c, notify);
 	plan->user_name = copy(c->user_name != NULL ? c->user_name : "");
 	plan->uid = c->uid;
 	plan->gid = c->gid;

@@ -50,13 +50,14 @@ struct launch_plan {
 };
 
 /*
- * Makes the plan of a service's config; what it needs of path and fifo is
- * copied.  The record, the report, run and parent are the caller's to set.  It
- * lasts until the next call.  Allocation failure is fatal.
+ * Makes the plan of a service's config; what it needs of path, fifo and notify
+ * (its NOTIFY_SOCKET, NULL none) is copied.  The record, the report, run and
+ * parent are the caller's to set.  It lasts until the next call.  Allocation
+ * failure is fatal.
  */
 struct launch_plan	*launch_plan(const struct config_service *,
-	    const char *path, const char *fifo, const char *state,
-	    int privileged);
+	    const char *path, const char *fifo, const char *notify,
+	    const char *state, int privileged);
 
 /*
  * launch_child.c: in the child.  It writes itself down in run/services, which

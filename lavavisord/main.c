@@ -31,6 +31,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/out_of_memory.h"
+#include "lavavisord/probe_command.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
@@ -236,6 +237,7 @@ static void
 reaped_child(pid_t pid, int status)
 {
 	if (!rooms_reaped(pid, status) &&
+	    !probe_command_reaped(pid, status) &&
 	    !version_probe_reaped(pid, status) &&
 	    !reexec_reaped(pid, status) && !hook_reaped(pid, status) &&
 	    !roll_read_reaped(pid, status))

@@ -10,12 +10,11 @@
 #include "common/message.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
-#include "lavavisord/dial.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/probe.h"
 #include "lavavisord/readiness.h"
+#include "lavavisord/ready_signs.h"
 
-#define ADDRESSES_MAX	16
-#define PROBE_MS	2000	/* one connect */
 #define PAUSE_MS	100	/* before the first repeat; doubles */
 #define PAUSE_MAX_MS	2000
 #define NONE_MS		1000	/* without a check: up for so long */
@@ -23,22 +22,23 @@
 struct readiness_watch {
 	struct service		*service;
 	struct event		*timer;
-	struct config_address	*address;
-	size_t			 addresses;
-	size_t			 at;		/* the one that is asked */
-	uint32_t		 dial;		/* 0 none in flight */
+	struct probe_plan	 plan;
+	struct probe		*probe;		/* NULL none under way */
 	int64_t			 started_ms;
 	int64_t			 pause_ms;
 	int64_t			 took_ms;	/* -1 not ready */
 	int			 blind;		/* nothing to ask */
+	int			 signs;		/* the service itself says */
 	char			*why;		/* NULL nothing */
 };
 
 static struct event_base	*base;
 static void			(*changed)(struct service *);
 
-static void		 watch_answer(const char *, void *);
-static void		 watch_ask(struct readiness_watch *);
+static void		 signs_seen(struct service *);
+static void		 watch_answer(const char *, int, void *);
+static void		 watch_begin(struct readiness_watch *);
+static void		 watch_blind(struct readiness_watch *, const char *);
 static void		 watch_free(struct readiness_watch *);
 static void		 watch_in(struct readiness_watch *, int64_t);
 static void		 watch_ready(struct readiness_watch *);
@@ -50,16 +50,18 @@ readiness_init(struct event_base *b, void (*f)(struct service *))
 {
 	base = b;
 	changed = f;
+	probe_init(b);
+	ready_signs_init(signs_seen);
 }
 
 static void
 watch_free(struct readiness_watch *w)
 {
-	if (w->dial != 0)
-		dial_cancel(w->dial);
+	if (w->probe != NULL)
+		probe_cancel(w->probe);
+	probe_plan_free(&w->plan);
 	w->service->readiness = NULL;
 	event_free(w->timer);
-	free(w->address);
 	free(w->why);
 	free(w);
 }
@@ -83,10 +85,7 @@ watch_in(struct readiness_watch *w, int64_t ms)
 void
 readiness_started(struct service *s)
 {
-	struct config_address	 list[ADDRESSES_MAX];
 	struct readiness_watch	*w;
-	char			 why[TEXT_SIZE];
-	ssize_t			 n;
 
 	readiness_ended(s);
 	if (s->conf == NULL)
@@ -96,32 +95,61 @@ readiness_started(struct service *s)
 		fatalx("out of memory for a watch");
 	w->service = s;
 	w->started_ms = clock_ms();
-	w->pause_ms = PAUSE_MS;
 	w->took_ms = -1;
 	s->readiness = w;
-	if (s->conf->ready == READY_NONE) {
+	watch_begin(w);
+}
+
+static void
+watch_begin(struct readiness_watch *w)
+{
+	struct service	*s = w->service;
+	char		 why[TEXT_SIZE];
+
+	w->pause_ms = PAUSE_MS;
+	w->blind = w->signs = 0;
+	probe_plan_free(&w->plan);
+	evtimer_del(w->timer);
+	switch (s->conf->ready.kind) {
+	case READY_NONE:
 		watch_in(w, NONE_MS);
 		return;
-	}
-	n = config_listen_addresses(env.conf, s->conf, list, ADDRESSES_MAX,
-	    why, sizeof(why));
-	if (n == 0)
-		strlcpy(why, "its config names no address that it listens on",
-		    sizeof(why));
-	if (n <= 0) {
-		log_warnx("service %s: cannot tell when it is ready: %s",
-		    s->conf->name, why);
-		watch_say(w, why);
-		/* For a roll it counts as one without a check. */
-		w->blind = 1;
-		watch_in(w, NONE_MS);
+	case READY_LOG:
+	case READY_NOTIFY:
+		w->signs = 1;
+		switch (ready_signs_begin(s, why, sizeof(why))) {
+		case -1:
+			watch_blind(w, why);
+			break;
+		case 1:
+			watch_in(w, 0);
+			break;
+		default:
+			watch_say(w, s->conf->ready.kind == READY_LOG ?
+			    "the line that says so has not come yet" :
+			    "it has not sent READY=1 yet");
+			break;
+		}
 		return;
+	default:
+		break;
 	}
-	if ((w->address = calloc((size_t)n, sizeof(*list))) == NULL)
-		fatal("calloc");
-	memcpy(w->address, list, (size_t)n * sizeof(*list));
-	w->addresses = (size_t)n;
-	watch_in(w, PAUSE_MS);
+	if (probe_plan_make(&w->plan, s, &s->conf->ready, why, sizeof(why)) ==
+	    -1)
+		watch_blind(w, why);
+	else
+		watch_in(w, PAUSE_MS);
+}
+
+/* For a roll it counts as one without a check. */
+static void
+watch_blind(struct readiness_watch *w, const char *why)
+{
+	log_warnx("service %s: cannot tell when it is ready: %s",
+	    w->service->name, why);
+	watch_say(w, why);
+	w->blind = 1;
+	watch_in(w, NONE_MS);
 }
 
 void
@@ -129,8 +157,34 @@ readiness_ended(struct service *s)
 {
 	struct readiness_watch	*w;
 
+	ready_signs_end(s);
 	if ((w = s->readiness) != NULL)
 		watch_free(w);
+}
+
+void
+readiness_reconfigured(void)
+{
+	struct readiness_watch	*w;
+	struct service		*s;
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if ((w = s->readiness) == NULL)
+			continue;
+		/* What it was asked by has gone. */
+		if (w->probe != NULL)
+			probe_cancel(w->probe);
+		w->probe = NULL;
+		if (s->conf != NULL && w->took_ms == -1)
+			watch_begin(w);
+	}
+}
+
+static void
+signs_seen(struct service *s)
+{
+	if (s->readiness != NULL && s->readiness->took_ms == -1)
+		watch_ready(s->readiness);
 }
 
 static void
@@ -140,44 +194,38 @@ watch_timer(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (w->addresses == 0)
+	if (w->service->conf == NULL)
+		return;
+	if (w->blind || w->signs || w->plan.kind == READY_NONE)
 		watch_ready(w);
 	else
-		watch_ask(w);
+		w->probe = probe_start(w->service, &w->plan,
+		    &w->service->conf->ready, watch_answer, w);
 }
 
 static void
-watch_ask(struct readiness_watch *w)
-{
-	w->dial = dial_probe(w->address[w->at].host, w->address[w->at].port,
-	    PROBE_MS, watch_answer, w);
-}
-
-static void
-watch_answer(const char *error, void *arg)
+watch_answer(const char *error, int ours, void *arg)
 {
 	struct readiness_watch	*w = arg;
 
-	w->dial = 0;
-	if (error != NULL) {
-		watch_say(w, error);
-		watch_in(w, w->pause_ms);
-		w->pause_ms *= 2;
-		if (w->pause_ms > PAUSE_MAX_MS)
-			w->pause_ms = PAUSE_MAX_MS;
+	(void)ours;
+	w->probe = NULL;
+	if (error == NULL) {
+		watch_ready(w);
 		return;
 	}
-	if (++w->at < w->addresses) {
-		watch_ask(w);
-		return;
-	}
-	watch_ready(w);
+	watch_say(w, error);
+	watch_in(w, w->pause_ms);
+	w->pause_ms *= 2;
+	if (w->pause_ms > PAUSE_MAX_MS)
+		w->pause_ms = PAUSE_MAX_MS;
 }
 
 static void
 watch_ready(struct readiness_watch *w)
 {
 	w->took_ms = clock_ms() - w->started_ms;
+	probe_plan_free(&w->plan);
 	if (!w->blind)
 		watch_say(w, "");
 	changed(w->service);
@@ -188,7 +236,7 @@ readiness_of(const struct service *s)
 {
 	struct readiness_watch	*w = s->readiness;
 
-	if (s->conf == NULL || s->conf->ready == READY_NONE)
+	if (s->conf == NULL || s->conf->ready.kind == READY_NONE)
 		return READINESS_NONE;
 	return w != NULL && !w->blind && w->took_ms != -1 ? READINESS_YES :
 	    READINESS_NO;

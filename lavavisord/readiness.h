@@ -1,7 +1,8 @@
 /*
- * Whether services are ready: `ready: tcp` asks the prober's dialer until
- * every listen address of the service accepts; `ready: none` counts as ready
- * after a second of running.
+ * Whether services are ready, by their `ready:`.  tcp, http and command are
+ * tried (probe.h) until they succeed once, with growing pauses; log and notify
+ * are waited for (ready_signs.h); none counts as ready after a second of
+ * running.
  */
 
 #ifndef LAVAVISORD_READINESS_H
@@ -17,6 +18,9 @@ void	 readiness_init(struct event_base *, void (*changed)(struct service *));
 /* A process of this service started; ended, or the service goes away. */
 void	 readiness_started(struct service *);
 void	 readiness_ended(struct service *);
+
+/* The config is another one: who is not ready yet is asked by the new one. */
+void	 readiness_reconfigured(void);
 
 enum readiness {
 	READINESS_NONE,		/* no check is configured */

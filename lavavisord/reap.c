@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/hook_command.h"
+#include "lavavisord/probe_command.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -40,6 +41,7 @@ reap_children(void (*other)(pid_t, int))
 		services_ending(pid);
 		rooms_ending(pid);
 		hook_ending(pid);
+		probe_command_ending(pid);
 		if (waitpid(pid, &status, WNOHANG) != pid)
 			return;
 		if (!services_reaped(pid, status))

@@ -8,11 +8,13 @@
 #include "common/message.h"
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
+#include "lavavisord/health.h"
 #include "lavavisord/hooks.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/offline.h"
+#include "lavavisord/readiness.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
@@ -67,6 +69,8 @@ apply(struct config *new_conf, const struct config_diff *d)
 			log_warnx("too many services in the journal");
 	journal_keep();
 	services_reconfigure(new_conf, hooks_want);
+	readiness_reconfigured();
+	health_reconfigured();
 	if (d->monitor)
 		nodes_use(new_conf);
 	else

@@ -40,6 +40,9 @@ struct service {
 	int				 waits_for_check;
 	/* of readiness.c */
 	struct readiness_watch		*readiness;
+	/* of ready_signs.c and health.c */
+	struct ready_signs		*ready_signs;
+	struct health_watch		*health;
 	/* of the last failed start */
 	uint8_t				 start_wait;
 	/* the last WANT's number */

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/config.h"
+#include "lavavisord/ready_signs.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 
@@ -77,6 +78,7 @@ begin(struct service *s)
 		}
 		program = path;
 	}
+	ready_signs_before(s);
 	if (launch(s, program, s->conf->is_lavap ? &version : NULL, error,
 	    sizeof(error), &wait) == -1) {
 		tell_not_started(s, wait, error);

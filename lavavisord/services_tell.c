@@ -11,6 +11,7 @@
 #include "common/message.h"
 #include "compat/fifo.h"
 #include "lavavisord/config.h"
+#include "lavavisord/ready_signs.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
@@ -140,6 +141,7 @@ tell_log(struct service *s)
 	if ((fd = log_rotate(s)) == -1)
 		return;
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOG, 0, fd, &m);
+	ready_signs_rotated(s);
 	if (on_rotate != NULL)
 		on_rotate(s);
 }
@@ -176,6 +178,7 @@ tell_everything(struct service *s)
 		tell_want(s);
 	if (s->ended_untold)
 		tell_ended(s);
+	ready_signs_tell(s);
 }
 
 void
@@ -243,6 +246,8 @@ supervisor_dispatch(struct channel *ch, struct imsg *imsg)
 {
 	struct msg_service_state	 state;
 	struct msg_output_lost		 lost;
+	struct msg_log_matched		 matched;
+	struct msg_notified		 notified;
 	struct msg_order		 order;
 	enum message_type		 type = imsg_get_type(imsg);
 
@@ -268,6 +273,18 @@ supervisor_dispatch(struct channel *ch, struct imsg *imsg)
 		if (channel_read(ch, imsg, type, &lost, sizeof(lost)) == -1)
 			break;
 		service_lost_output(&lost);
+		return;
+	case MSG_LOG_MATCHED:
+		if (channel_read(ch, imsg, type, &matched, sizeof(matched)) ==
+		    -1)
+			break;
+		ready_signs_matched(&matched);
+		return;
+	case MSG_NOTIFIED:
+		if (channel_read(ch, imsg, type, &notified,
+		    sizeof(notified)) == -1)
+			break;
+		ready_signs_notified(&notified);
 		return;
 	default:
 		log_warnx("supervisor: unexpected %s message",

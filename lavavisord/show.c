@@ -15,11 +15,12 @@
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
 #include "lavavisord/explain.h"
+#include "lavavisord/health.h"
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
-#include "lavavisord/readiness.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -114,13 +115,15 @@ show_service(const struct service *s)
 	if (s->state.pid != 0)
 		reason = s->pending ? "changed, restart pending" :
 		    readiness_why(s);
+	if (reason[0] == '\0' && s->state.pid != 0)
+		reason = health_why(s);
 	if (reason[0] == '\0' && s->output_lost > 0) {
 		snprintf(lost, sizeof(lost), "%llu bytes of output lost",
 		    (unsigned long long)s->output_lost);
 		reason = lost;
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, "
-	    "s:I}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:s?, "
+	    "s:o, s:I}",
 	    "name", s->conf->name,
 	    "role", config_role_name(s->conf->role),
 	    "state", show_state(s),
@@ -131,6 +134,7 @@ show_service(const struct service *s)
 	    "exit", show_exit(&s->state),
 	    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
 	    json_boolean(readiness_of(s) == READINESS_YES),
+	    "health", health_state(s),
 	    "reason", maybe_text(reason),
 	    "output_lost", (json_int_t)s->output_lost);
 }

@@ -140,6 +140,8 @@ places_make(const struct places *p, char *error, size_t len)
 		{ "", 0755 },
 		{ "run", 0755 },
 		{ "run/fifo", 0711 },
+		{ "run/notify", 0711 },
+		{ "run/ready", 0700 },
 		{ "run/empty", 0555 },	/* the root of the rooms */
 		{ "upgrades", 0755 },
 		{ "staging", 0700 },

@@ -3,6 +3,7 @@ COMPAT_OBJS =	${COMPAT_SRCS:.c=.o}
 COMMON_OBJS =	${COMMON_SRCS:.c=.o}
 PARENT_OBJS =	${PARENT_SRCS:.c=.o}
 DIALER_OBJS =	${DIALER_SRCS:.c=.o}
+PROBER_OBJS =	${PROBER_SRCS:.c=.o}
 MONITOR_OBJS =	${MONITOR_SRCS:.c=.o}
 DOWNLOADER_OBJS = ${DOWNLOADER_SRCS:.c=.o}
 VERIFIER_OBJS =	${VERIFIER_SRCS:.c=.o}
@@ -10,14 +11,16 @@ SUPERVISOR_OBJS = ${SUPERVISOR_SRCS:.c=.o}
 CONTROL_OBJS =	${CONTROL_SRCS:.c=.o}
 CTL_OBJS =	${CTL_SRCS:.c=.o}
 
-ROOMS =		lavavisord/dialer/dialer lavavisord/monitor/monitor \
+ROOMS =		lavavisord/dialer/dialer lavavisord/prober/prober \
+		lavavisord/monitor/monitor \
 		lavavisord/downloader/downloader lavavisord/verifier/verifier \
 		lavavisord/supervisor/supervisor lavavisord/control/control
 PROGRAMS =	lavavisord/lavavisord ${ROOMS} lavavisorctl/lavavisorctl
 
 ALL_OBJS =	${COMPAT_OBJS} ${COMMON_OBJS} ${PARENT_OBJS} ${DIALER_OBJS} \
-		${MONITOR_OBJS} ${DOWNLOADER_OBJS} ${VERIFIER_OBJS} \
-		${SUPERVISOR_OBJS} ${CONTROL_OBJS} ${CTL_OBJS} ${REGRESS_OBJS}
+		${PROBER_OBJS} ${MONITOR_OBJS} ${DOWNLOADER_OBJS} \
+		${VERIFIER_OBJS} ${SUPERVISOR_OBJS} ${CONTROL_OBJS} \
+		${CTL_OBJS} ${REGRESS_OBJS}
 
 programs: ${PROGRAMS}
 
@@ -52,6 +55,10 @@ lavavisord/lavavisord: ${PARENT_OBJS} ${LIBS_COMMON}
 lavavisord/dialer/dialer: ${DIALER_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${DIALER_OBJS} ${LIBS_COMMON} \
 	    ${DIALER_LIBS} ${OS_LIBS}
+
+lavavisord/prober/prober: ${PROBER_OBJS} ${LIBS_COMMON}
+	${CC} ${ALL_LDFLAGS} -o $@ ${PROBER_OBJS} ${LIBS_COMMON} \
+	    ${PROBER_LIBS} ${OS_LIBS}
 
 lavavisord/monitor/monitor: ${MONITOR_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${MONITOR_OBJS} ${LIBS_COMMON} \

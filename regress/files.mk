@@ -23,6 +23,7 @@ include regress/unit/message.mk
 include regress/unit/monitor.mk
 include regress/unit/offline_rule.mk
 include regress/unit/policy.mk
+include regress/unit/probe.mk
 include regress/unit/process.mk
 include regress/unit/redirect.mk
 include regress/unit/roll_choose.mk

@@ -14,6 +14,8 @@ ${OTHER}/lavavisord: ${PROGRAMS}
 	${OTHER_CC} ${OTHER}/check.o lavavisord/check.c
 	${OTHER_ROOM} -o ${OTHER}/dialer ${DIALER_OBJS} ${LIBS_COMMON} \
 	    ${DIALER_LIBS} ${OS_LIBS}
+	${OTHER_ROOM} -o ${OTHER}/prober ${PROBER_OBJS} ${LIBS_COMMON} \
+	    ${PROBER_LIBS} ${OS_LIBS}
 	${OTHER_ROOM} -o ${OTHER}/monitor ${MONITOR_OBJS} ${LIBS_COMMON} \
 	    ${MONITOR_LIBS} ${OS_LIBS}
 	${OTHER_ROOM} -o ${OTHER}/downloader ${DOWNLOADER_OBJS} \

@@ -25,9 +25,14 @@ static void	handle_service(struct imsg *);
 static void	handle_started(struct imsg *);
 static void	handle_state(struct imsg *);
 static void	handle_want(struct imsg *);
+static void	handle_watch_log(struct imsg *);
+static void	handle_watch_notify(struct imsg *);
+static void	log_matched(uint32_t, uint64_t);
 static void	orphaned(struct room *);
 static void	output_ended(uint32_t);
+static void	output_moved(uint32_t);
 static void	prepare(struct room *);
+static void	report_notified(const struct msg_notified *);
 static void	report_lost(uint32_t, uint64_t, int);
 static struct slot	*find(uint32_t, struct imsg *);
 
@@ -42,6 +47,7 @@ static const struct room_code	 code = {
 static const struct output_hooks	 hooks = {
 	.rotate = ask_rotation,
 	.lost = report_lost,
+	.moved = output_moved,
 	.quiet = output_ended
 };
 
@@ -112,6 +118,12 @@ dispatch(struct room *r, struct imsg *imsg)
 	case MSG_SERVICE_WANT:
 		handle_want(imsg);
 		break;
+	case MSG_WATCH_LOG:
+		handle_watch_log(imsg);
+		break;
+	case MSG_WATCH_NOTIFY:
+		handle_watch_notify(imsg);
+		break;
 	case MSG_SERVICE_STARTED:
 		handle_started(imsg);
 		break;
@@ -164,6 +176,66 @@ handle_fd(struct imsg *imsg)
 		output_fifo(&slot->output, fd);
 	else
 		output_log(&slot->output, fd);
+}
+
+static void
+handle_watch_log(struct imsg *imsg)
+{
+	struct msg_watch_log	 m;
+	struct slot		*slot;
+	int			 fd;
+
+	room_read(room, imsg, MSG_WATCH_LOG, &m, sizeof(m));
+	if ((slot = find(m.slot, imsg)) == NULL ||
+	    (fd = imsg_get_fd(imsg)) == -1)
+		return;
+	if (log_watch_is(slot->log_watch, &m)) {
+		log_watch_next(slot->log_watch, fd);
+		return;
+	}
+	log_watch_close(slot->log_watch);
+	slot->log_watch = log_watch_open(room->base, fd, &m, log_matched);
+}
+
+static void
+handle_watch_notify(struct imsg *imsg)
+{
+	struct msg_slot	 m;
+	struct slot	*slot;
+	int		 fd;
+
+	room_read(room, imsg, MSG_WATCH_NOTIFY, &m, sizeof(m));
+	if ((slot = find(m.slot, imsg)) == NULL ||
+	    (fd = imsg_get_fd(imsg)) == -1)
+		return;
+	notify_close(slot->notify);
+	slot->notify = notify_open(room->base, fd, m.slot, report_notified);
+}
+
+static void
+log_matched(uint32_t number, uint64_t generation)
+{
+	struct msg_log_matched	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.slot = number;
+	m.generation = generation;
+	room_send(room, MSG_LOG_MATCHED, 0, -1, &m);
+}
+
+static void
+report_notified(const struct msg_notified *m)
+{
+	room_send(room, MSG_NOTIFIED, 0, -1, m);
+}
+
+static void
+output_moved(uint32_t number)
+{
+	struct slot	*slot = slot_find(number);
+
+	if (slot != NULL)
+		log_watch_more(slot->log_watch);
 }
 
 static void

@@ -165,9 +165,12 @@ take_log(struct output *o, int fd)
 static void
 readable(int fd, short what, void *arg)
 {
+	struct output	*o = arg;
+
 	(void)fd;
 	(void)what;
-	move_turn(arg);
+	move_turn(o);
+	hooks->moved(o->slot);
 }
 
 /*

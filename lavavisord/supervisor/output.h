@@ -58,6 +58,9 @@ struct output_hooks {
 	/* error: as errno, 0 when there is no log file. */
 	void	(*lost)(uint32_t slot, uint64_t bytes, int error);
 
+	/* There may be more in the log. */
+	void	(*moved)(uint32_t slot);
+
 	/* A fifo has come to its end. */
 	void	(*quiet)(uint32_t slot);
 };

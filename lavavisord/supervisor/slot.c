@@ -78,6 +78,8 @@ void
 slot_remove(struct slot *slot)
 {
 	output_close(&slot->output);
+	log_watch_close(slot->log_watch);
+	notify_close(slot->notify);
 	event_free(slot->timer);
 	slots[slot->service.slot] = NULL;
 	slots_used--;

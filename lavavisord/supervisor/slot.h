@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "common/message.h"
+#include "lavavisord/supervisor/log_watch.h"
+#include "lavavisord/supervisor/notify.h"
 #include "lavavisord/supervisor/output.h"
 #include "lavavisord/supervisor/policy.h"
 
@@ -23,6 +25,8 @@ struct slot {
 	struct output			 output;
 	struct event			*timer;
 	int				 resume;	/* orders may be lost */
+	struct log_watch		*log_watch;	/* NULL none */
+	struct notify			*notify;	/* NULL none */
 };
 
 void		 slots_setup(struct room *);

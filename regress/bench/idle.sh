@@ -31,9 +31,9 @@ world_start
 sed -i.orig 's/^poll-interval:.*/poll-interval: 15s/' "$STATE/config.yml"
 start_daemon
 world_at 6.2.4
-# The prober stays for ten seconds after the last probe.
+# The prober stays for five seconds after the last probe.
 wait_for 60 sh -c "! '$SBIN/lavavisorctl' -j --directory '$STATE' \
-    show sandbox | grep -q prober"
+    show sandbox | grep -q prober-dialer"
 
 rooms=$(ctl_json '.[] | "\(.room) \(.pid)"' show sandbox)
 before=$(echo "$rooms" | while read -r room pid; do

@@ -57,7 +57,7 @@ runs() {
 }
 
 before=$(pids)
-for room in dialer monitor supervisor admin show prober; do
+for room in dialer monitor supervisor admin show prober-dialer; do
 	say "the $room"
 	pid=$(room_pid "$room")
 	kill -STOP "$pid" || die "there is no $room"

@@ -48,12 +48,12 @@ output_flows() {
 	wait_for 30 log_grows "$(wc -l <"$(service_log talker)")"
 }
 
-wait_for 30 room_is_back prober none ||
+wait_for 30 room_is_back prober-dialer none ||
     die "no prober"
 before=$(pids)
 
 say "each room by itself"
-for room in dialer monitor supervisor admin show prober; do
+for room in dialer monitor supervisor admin show prober-dialer; do
 	old=$(room_pid "$room")
 	kill -KILL "$old" || die "$room cannot be killed"
 	wait_for 30 room_is_back "$room" "$old"

@@ -1,6 +1,7 @@
 /* fuzz: lavavisord/window.c */
 /* fuzz: lavavisord/config.c lavavisord/config_accounts.c */
 /* fuzz: lavavisord/config_argv.c lavavisord/config_diff.c */
+/* fuzz: lavavisord/config_check.c */
 /* fuzz: lavavisord/config_features.c lavavisord/config_files.c */
 /* fuzz: lavavisord/config_listen.c lavavisord/config_main.c */
 /* fuzz: lavavisord/config_schema.c lavavisord/config_service.c */
@@ -61,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_free(c);
 
 	error[0] = '\0';
-	if (config_listen_memory("p", data, size, list, 8, error,
+	if (config_listen_memory("p", data, size, READY_HTTP, list, 8, error,
 	    sizeof(error)) == -1)
 		check_line(error);
 	return 0;

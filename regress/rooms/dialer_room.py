@@ -199,7 +199,7 @@ def case_at_most_64():
 
 
 def case_prober_takes_numbers_only():
-    room = Room('dialer', kind='prober')
+    room = Room('dialer', kind='prober-dialer')
     sock, port = listener()
     connected(room, '127.0.0.1', sock, port)
     refused(room, 'localhost', port, 'localhost is not a numeric address')

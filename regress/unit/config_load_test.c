@@ -426,14 +426,74 @@ listen_addresses(void **state)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		got[0] = '\0';
 		count = config_listen_memory("p", table[i].text,
-		    strlen(table[i].text), list, 8, got, sizeof(got));
+		    strlen(table[i].text), READY_TCP, list, 8, got,
+		    sizeof(got));
 		for (j = 0, n = 0; j < count; j++)
 			n += (size_t)snprintf(got + n, sizeof(got) - n,
 			    "%s %u,", list[j].host, list[j].port);
 		assert_string_equal(got, table[i].want);
 	}
 	assert_int_equal(config_listen_memory("p", table[1].text,
-	    strlen(table[1].text), list, 1, got, sizeof(got)), 1);
+	    strlen(table[1].text), READY_TCP, list, 1, got, sizeof(got)), 1);
+}
+
+static ssize_t
+addresses(const struct config *c, struct config_address *list, size_t max)
+{
+	return config_check_addresses(c, &c->services[0],
+	    &c->services[0].ready, list, max, error, sizeof(error));
+}
+
+static void
+health_of_consumer(void **state)
+{
+	static const char	 text[] =
+	    "endpoints:\n"
+	    "  - network-address: 127.0.0.1:3333\n"
+	    "  - network-address: '[::]:3334'\n"
+	    "    health-check-path: /well\n"
+	    "  - {network-address: '127.0.0.1:3335', tls-enabled: true}\n";
+	struct config_address	 list[4];
+
+	(void)state;
+	assert_int_equal(config_listen_memory("c", text, strlen(text),
+	    READY_HTTP, list, 4, error, sizeof(error)), 3);
+	assert_string_equal(list[0].url, "http://127.0.0.1:3333/lava/health");
+	assert_string_equal(list[1].url, "http://[::1]:3334/well");
+	/* Its certificate is for others. */
+	assert_string_equal(list[2].url, "");
+	assert_int_equal(list[2].port, 3335);
+	assert_int_equal(config_listen_memory("c", text, strlen(text),
+	    READY_TCP, list, 4, error, sizeof(error)), 3);
+	assert_string_equal(list[0].url, "");
+}
+
+static void
+check_by_url(void **state)
+{
+	struct config_address	 list[4];
+	struct config		*c;
+
+	(void)state;
+	c = with("services: [a]\n", PROVIDER
+	    "ready: http https://[::1]:8443/x?y\n");
+	assert_int_equal(addresses(c, list, 4), 1);
+	assert_string_equal(list[0].host, "::1");
+	assert_int_equal(list[0].port, 8443);
+	assert_string_equal(list[0].url, "https://[::1]:8443/x?y");
+	config_free(c);
+	c = with("services: [a]\n", PROVIDER
+	    "ready: {check: 'http https://a.example/x', "
+	    "address: '0.0.0.0:444'}\n");
+	assert_int_equal(addresses(c, list, 4), 1);
+	assert_string_equal(list[0].host, "127.0.0.1");
+	assert_int_equal(list[0].port, 444);
+	assert_string_equal(list[0].url, "https://a.example/x");
+	config_free(c);
+	c = with("services: [a]\n", PROVIDER "ready: http\n");
+	assert_int_equal(addresses(c, list, 4), 1);
+	assert_string_equal(list[0].url, "http://127.0.0.1:3333/lava/health");
+	config_free(c);
 }
 
 static void
@@ -444,24 +504,20 @@ listen_of_service(void **state)
 
 	(void)state;
 	c = with("services: [a]\n", PROVIDER);
-	assert_int_equal(config_listen_addresses(c, &c->services[0], list, 4,
-	    error, sizeof(error)), 1);
+	assert_int_equal(addresses(c, list, 4), 1);
 	assert_int_equal(list[0].port, 3333);
 	config_free(c);
 	c = with("services: [a]\n", PROVIDER "ready: tcp 0.0.0.0:4444\n");
-	assert_int_equal(config_listen_addresses(c, &c->services[0], list, 4,
-	    error, sizeof(error)), 1);
+	assert_int_equal(addresses(c, list, 4), 1);
 	assert_string_equal(list[0].host, "127.0.0.1");
 	assert_int_equal(list[0].port, 4444);
 	config_free(c);
 	c = with("services: [a]\n", PROVIDER "ready: none\n");
-	assert_int_equal(config_listen_addresses(c, &c->services[0], list, 4,
-	    error, sizeof(error)), 0);
+	assert_int_equal(addresses(c, list, 4), 0);
 	config_free(c);
 	unlink(path_of("services/service_configs/p.yml"));
 	c = with("services: [a]\n", PROVIDER);
-	assert_int_equal(config_listen_addresses(c, &c->services[0], list, 4,
-	    error, sizeof(error)), -1);
+	assert_int_equal(addresses(c, list, 4), -1);
 	config_free(c);
 }
 
@@ -618,7 +674,8 @@ examples(void **state)
 		    c->services[i].config_file);
 		more = example(name);
 		assert_int_equal(config_listen_memory(name, more,
-		    strlen(more), list, 4, error, sizeof(error)), 1);
+		    strlen(more), READY_HTTP, list, 4, error, sizeof(error)),
+		    1);
 		free(more);
 	}
 	config_free(c);
@@ -652,6 +709,9 @@ main(void)
 		cmocka_unit_test(accounts_of_root),
 		cmocka_unit_test(accounts_of_user),
 		cmocka_unit_test(listen_addresses),
+		cmocka_unit_test(health_of_consumer),
+		cmocka_unit_test_setup_teardown(check_by_url, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(listen_of_service, setup,
 		    teardown),
 		cmocka_unit_test(diff_services),

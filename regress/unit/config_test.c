@@ -339,16 +339,48 @@ static const struct bad bad_service[] = {
 	{ OTHER "ready: none x\n",
 	    "s:3:8: ready: nothing follows \"none\"" },
 	{ OTHER "ready: udp\n", "s:3:8: ready: \"udp\" is not one of none, "
-	    "tcp [ADDRESS:PORT], http URL, log TEXT, notify, command "
+	    "tcp [ADDRESS:PORT], http [URL], log TEXT, notify, command "
 	    "PROGRAM" },
-	{ OTHER "ready: http http://127.0.0.1/\n",
-	    "s:3:8: ready: http is not yet supported" },
-	{ OTHER "ready: log listening\n",
-	    "s:3:8: ready: log is not yet supported" },
-	{ OTHER "ready: notify\n",
-	    "s:3:8: ready: notify is not yet supported" },
-	{ OTHER "ready: command /bin/true\n",
-	    "s:3:8: ready: command is not yet supported" },
+	{ OTHER "ready: http\n", "s:3:8: ready: http needs a URL when there is "
+	    "no \"config:\"" },
+	{ OTHER "ready: http tcp://127.0.0.1:1\n",
+	    "s:3:8: ready: it must be an http or https URL" },
+	{ OTHER "ready: http http://u:p@127.0.0.1/\n",
+	    "s:3:8: ready: a URL with a password is not taken" },
+	{ OTHER "ready: http http://a.example/\n",
+	    "s:3:8: only a numeric address can be watched: set \"address:\" to "
+	    "the ADDRESS:PORT that is meant" },
+	{ OTHER "ready: log\n",
+	    "s:3:8: ready: something must follow \"log\"" },
+	{ OTHER "ready: \"log a\\tb\"\n", "s:3:8: there is a control character "
+	    "or a line break in the text" },
+	{ OTHER "ready: notify me\n",
+	    "s:3:8: ready: nothing follows \"notify\"" },
+	{ OTHER "ready: command true\n", "s:3:8: ready: the program: it must "
+	    "be an absolute path" },
+	{ OTHER "ready: {body: x}\n",
+	    "s:3:8: ready: there is no \"check:\" in it" },
+	{ OTHER "ready: {check: notify, body: x}\n",
+	    "s:3:30: ready: \"body\" is for a check by http" },
+	{ OTHER "ready: {check: 'http http://127.0.0.1/', status: 2xx}\n",
+	    "s:3:50: status: it must be a status from 100 to 599, or two with "
+	    "a dash between" },
+	{ OTHER "ready: {check: 'http http://127.0.0.1/', status: 299-200}\n",
+	    "s:3:50: status: it must be a status from 100 to 599, or two with "
+	    "a dash between" },
+	{ OTHER "ready: {check: 'http http://127.0.0.1/', timeout: 1ms}\n",
+	    "s:3:51: timeout: it must be from 100ms to 1m" },
+	{ OTHER "health: 30s\n", "s:3:9: health: it must be a mapping "
+	    "(interval: 30s, action: report)" },
+	{ OTHER "health: {interval: 30s}\n", "s:3:9: health: \"ready: none\" "
+	    "cannot be asked again: it needs a \"check:\" by tcp, http or "
+	    "command" },
+	{ OTHER "health: {check: notify}\n", "s:3:17: health: notify cannot be "
+	    "asked again: tcp, http and command can" },
+	{ OTHER "health: {check: tcp}\n", "s:3:9: health: tcp needs an "
+	    "ADDRESS:PORT when there is no \"config:\"" },
+	{ OTHER "health: {check: 'command /bin/true', action: reboot}\n",
+	    "s:3:46: action: \"reboot\" is not one of report, restart" },
 	{ OTHER "canary: 2\n", "s:3:9: canary: it must be true or false, "
 	    "without quotes" },
 	{ OTHER "drain: 2h\n",
@@ -359,7 +391,6 @@ static const struct bad bad_service[] = {
 	    "s:3:21: drain: it must be text, not a mapping" },
 	{ OTHER "drain-timeout: 0s\n",
 	    "s:3:16: drain-timeout: it must be from 1s to 1h" },
-	{ OTHER "health: {}\n", "s:3:9: health is not yet supported" },
 	{ OTHER "passphrase: prompt\n",
 	    "s:3:13: passphrase is not yet supported" },
 	{ OTHER "log: {size: -1}\n", "s:3:13: size: a size is a number of "
@@ -708,8 +739,8 @@ service_defaults(void **state)
 	assert_int_equal(s->backoff_max_ms, 60000);
 	assert_int_equal(s->limit, 10);
 	assert_int_equal(s->retry_ms, 600000);
-	assert_int_equal(s->ready, READY_TCP);
-	assert_null(s->ready_target);
+	assert_int_equal(s->ready.kind, READY_TCP);
+	assert_null(s->ready.target);
 	assert_int_equal(s->canary, 0);
 	assert_int_equal(s->drain_ms, 0);
 	assert_int_equal(s->log_size, 64 * 1024 * 1024);
@@ -722,7 +753,7 @@ service_defaults(void **state)
 	assert_int_equal(s->is_lavap, 0);
 	words_equal(s->argv, s->argc, other);
 	assert_int_equal(s->stop_signal, SIGTERM);
-	assert_int_equal(s->ready, READY_NONE);
+	assert_int_equal(s->ready.kind, READY_NONE);
 	assert_null(s->chain_id);
 	config_free(c);
 }
@@ -802,8 +833,8 @@ service_everything(void **state)
 	assert_int_equal(s->backoff_max_ms, 1000);
 	assert_int_equal(s->limit, 0);
 	assert_int_equal(s->retry_ms, 0);
-	assert_int_equal(s->ready, READY_TCP);
-	assert_string_equal(s->ready_target, "[::1]:2221");
+	assert_int_equal(s->ready.kind, READY_TCP);
+	assert_string_equal(s->ready.target, "[::1]:2221");
 	assert_int_equal(s->log_size, 0);
 	assert_int_equal(s->log_count, 1);
 	config_free(c);
@@ -814,7 +845,7 @@ service_everything(void **state)
 	assert_int_equal(s->is_lavap, 1);
 	assert_int_equal(s->argc, 3);
 	assert_int_equal(s->stop_signal, SIGINT);
-	assert_int_equal(s->ready, READY_NONE);
+	assert_int_equal(s->ready.kind, READY_NONE);
 	config_free(c);
 }
 

@@ -40,7 +40,8 @@
 
 #define BIT(kind)	(1U << (kind))
 #define EVERY		(~0U)
-#define CURL		(BIT(ROOM_MONITOR) | BIT(ROOM_DOWNLOADER))
+#define CURL		(BIT(ROOM_MONITOR) | BIT(ROOM_DOWNLOADER) |	\
+			BIT(ROOM_PROBER))
 #define CONTROL		(BIT(ROOM_ADMIN) | BIT(ROOM_SHOW))
 #define DIALERS		(BIT(ROOM_DIALER) | BIT(ROOM_PROBER_DIALER))
 
@@ -217,7 +218,7 @@ ACT(probe_libraries)
 
 	errno = 0;
 	NEED(open("/etc/ssl/openssl.cnf", O_RDONLY) == -1 && errno == ENOENT);
-	if (kind == ROOM_MONITOR || kind == ROOM_DOWNLOADER)
+	if ((CURL & BIT(kind)) != 0)
 		NEED(stat("/etc/passwd", &st) == -1 && errno == ENOENT);
 	NEED(sandbox_refused() == -1);
 	return 0;

@@ -40,7 +40,8 @@
 #define BIT(kind)	(1U << (kind))
 #define EVERY		(~0U)
 #define DIALERS		(BIT(ROOM_DIALER) | BIT(ROOM_PROBER_DIALER))
-#define CURL		(BIT(ROOM_MONITOR) | BIT(ROOM_DOWNLOADER))
+#define CURL		(BIT(ROOM_MONITOR) | BIT(ROOM_DOWNLOADER) |	\
+			BIT(ROOM_PROBER))
 #define FILES		(BIT(ROOM_DOWNLOADER) | BIT(ROOM_VERIFIER) |	\
 			BIT(ROOM_SUPERVISOR))
 #define BUT(kinds)	(~(kinds))

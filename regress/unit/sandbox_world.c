@@ -22,8 +22,8 @@
 #include "regress/unit/sandbox_world.h"
 
 const enum room_kind	 rooms[] = {
-	ROOM_DIALER, ROOM_PROBER_DIALER, ROOM_MONITOR, ROOM_DOWNLOADER,
-	ROOM_VERIFIER, ROOM_SUPERVISOR, ROOM_ADMIN, ROOM_SHOW
+	ROOM_DIALER, ROOM_PROBER_DIALER, ROOM_PROBER, ROOM_MONITOR,
+	ROOM_DOWNLOADER, ROOM_VERIFIER, ROOM_SUPERVISOR, ROOM_ADMIN, ROOM_SHOW
 };
 const size_t		 room_count = sizeof(rooms) / sizeof(rooms[0]);
 

@@ -21,6 +21,14 @@
  *	flood BYTES		so much output before it listens
  *	chatter MS		a numbered line each MS
  *	exit-code N		of INT, instead of 0
+ *	unwell-if FILE		answers 503 while there is such a file
+ *	flaps			answers 503 every other time
+ *	status N		answers with it instead of 200
+ *	body TEXT		answers with it
+ *	http KIND		drip: a byte each 50 ms; headers, body: without
+ *				end; silent; junk: not HTTP; no-match: 200 KB
+ *	notify MS		READY=1 to NOTIFY_SOCKET, MS after it listens
+ *	line-split MS		"now serving" in two writes with MS between
  *	version-says TEXT, version-exit N, version-hangs
  */
 
@@ -28,6 +36,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <netinet/in.h>
 
@@ -62,15 +71,24 @@ struct fake {
 	long	 flood;
 	int	 chatter_ms;
 	int	 exit_code;
+	char	 unwell_if[256];
+	int	 flaps;
+	int	 status;
+	char	 body[128];
+	char	 http[16];
+	int	 notify_ms;		/* -1 never */
+	int	 split_ms;		/* -1 never */
 	char	 version_says[64];
 	int	 version_exit;
 	int	 version_hangs;
 };
 
 static struct fake		 fake = { .crash_late_ms = -1,
-				    .listen_ms = 700 };
+				    .listen_ms = 700, .notify_ms = -1,
+				    .split_ms = -1 };
 static char			 address[ADDRESSES][128];
 static int			 addresses;
+static unsigned int		 flap;
 static volatile sig_atomic_t	 interrupted;
 
 static int	 find_config(const char *, const char *, char *, size_t);
@@ -82,6 +100,8 @@ static void	 die(const char *, int) __attribute__((__noreturn__));
 static void	 flood(long);
 static void	 lock_storage(void);
 static int64_t	 now_ms(void);
+static void	 misbehave(int);
+static void	 notify(void);
 static void	 on_interrupt(int);
 static void	 read_brand(void);
 static void	 read_config(const char *);
@@ -91,6 +111,7 @@ static void	 serve(int64_t);
 static void	 sleep_until(int64_t);
 static void	 spawn(int, int);
 static void	 take_address(const char *);
+static void	 write_all(int, const char *);
 static void	 version(void) __attribute__((__noreturn__));
 
 int
@@ -189,6 +210,20 @@ behave(char *text)
 		fake.chatter_ms = number;
 	else if (strcmp(text, "exit-code") == 0)
 		fake.exit_code = number;
+	else if (strcmp(text, "unwell-if") == 0)
+		snprintf(fake.unwell_if, sizeof(fake.unwell_if), "%s", arg);
+	else if (strcmp(text, "flaps") == 0)
+		fake.flaps = 1;
+	else if (strcmp(text, "status") == 0)
+		fake.status = number;
+	else if (strcmp(text, "body") == 0)
+		snprintf(fake.body, sizeof(fake.body), "%s", arg);
+	else if (strcmp(text, "http") == 0)
+		snprintf(fake.http, sizeof(fake.http), "%s", arg);
+	else if (strcmp(text, "notify") == 0)
+		fake.notify_ms = number;
+	else if (strcmp(text, "line-split") == 0)
+		fake.split_ms = number;
 	else if (strcmp(text, "version-says") == 0)
 		snprintf(fake.version_says, sizeof(fake.version_says), "%s",
 		    arg);
@@ -355,6 +390,15 @@ serve(int64_t began)
 			close(fd);
 		die("panic: crash-once", 2);
 	}
+	if (fake.split_ms != -1) {
+		write_all(STDOUT_FILENO, "now ser");
+		sleep_until(now_ms() + fake.split_ms);
+		write_all(STDOUT_FILENO, "ving\n");
+	}
+	if (fake.notify_ms != -1) {
+		sleep_until(now_ms() + fake.notify_ms);
+		notify();
+	}
 	while (!interrupted) {
 		if (crash != -1 && now_ms() >= crash)
 			die("FTL all endpoints are disabled", 1);
@@ -405,8 +449,7 @@ answer(int listener)
 {
 	struct pollfd	 pfd;
 	char		 request[2048], head[512], body[256];
-	ssize_t		 n;
-	int		 fd, len;
+	int		 fd, len, status = 200;
 
 	if ((fd = accept(listener, NULL, NULL)) == -1)
 		return;
@@ -414,16 +457,100 @@ answer(int listener)
 	pfd.events = POLLIN;
 	/* A probe may connect and leave without a word. */
 	if (poll(&pfd, 1, 200) == 1 &&
-	    (n = read(fd, request, sizeof(request))) > 0) {
+	    read(fd, request, sizeof(request)) > 0) {
+		if (fake.http[0] != '\0') {
+			misbehave(fd);
+			close(fd);
+			return;
+		}
 		len = snprintf(body, sizeof(body),
-		    "Health status OK\nversion %s\npid %ld\n", fake.version,
+		    "%s\nversion %s\npid %ld\n", fake.body[0] != '\0' ?
+		    fake.body : "Health status OK", fake.version,
 		    (long)getpid());
-		snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\n"
+		if (fake.status != 0)
+			status = fake.status;
+		if (fake.flaps && flap++ % 2 == 1)
+			status = 503;
+		if (fake.unwell_if[0] != '\0' &&
+		    access(fake.unwell_if, F_OK) == 0)
+			status = 503;
+		snprintf(head, sizeof(head), "HTTP/1.1 %d Whatever\r\n"
 		    "Content-Type: text/plain\r\nContent-Length: %d\r\n"
-		    "Connection: close\r\n\r\n%s", len, body);
-		n = write(fd, head, strlen(head));
-		(void)n;
+		    "Connection: close\r\n\r\n%s", status, len, body);
+		write_all(fd, head);
 	}
+	close(fd);
+}
+
+/* In a process of its own, so that others are answered meanwhile. */
+static void
+misbehave(int fd)
+{
+	static const char	 start[] = "HTTP/1.1 200 OK\r\n";
+	char			 piece[1024];
+	size_t			 i;
+
+	signal(SIGCHLD, SIG_IGN);
+	if (fork() != 0)
+		return;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	alarm(60);
+	memset(piece, 'x', sizeof(piece));
+	memcpy(piece + sizeof(piece) - 3, "\r\n", 3);
+	memcpy(piece, "X: ", 3);
+	if (strcmp(fake.http, "drip") == 0)
+		for (i = 0; ; i++) {
+			if (write(fd, i < sizeof(start) - 1 ? &start[i] : "x",
+			    1) != 1)
+				_exit(0);
+			poll(NULL, 0, 50);
+		}
+	if (strcmp(fake.http, "junk") == 0) {
+		write_all(fd, "SSH-2.0-nothing\r\n\r\n");
+		_exit(0);
+	}
+	if (strcmp(fake.http, "silent") == 0) {
+		poll(NULL, 0, 60000);
+		_exit(0);
+	}
+	write_all(fd, start);
+	if (strcmp(fake.http, "headers") == 0)
+		for (;;)
+			write_all(fd, piece);
+	write_all(fd, "\r\n");
+	for (i = 0; i < 200 || strcmp(fake.http, "body") == 0; i++)
+		write_all(fd, piece);
+	_exit(0);
+}
+
+static void
+write_all(int fd, const char *text)
+{
+	size_t	 len = strlen(text);
+	ssize_t	 n;
+
+	for (; len > 0; text += n, len -= (size_t)n)
+		if ((n = write(fd, text, len)) <= 0)
+			return;
+}
+
+static void
+notify(void)
+{
+	struct sockaddr_un	 sun;
+	const char		*path = getenv("NOTIFY_SOCKET");
+	static const char	 text[] = "STATUS=up\nREADY=1\n";
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (path == NULL)
+		die("no NOTIFY_SOCKET", 3);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%.100s", path);
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1 || sendto(fd, text,
+	    sizeof(text) - 1, 0, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+		die("NOTIFY_SOCKET cannot be written to", 3);
 	close(fd);
 }
 
