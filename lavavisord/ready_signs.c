@@ -368,7 +368,8 @@ ready_signs_notified(const struct msg_notified *m)
 	    m->uid != s->conf->uid && m->uid != 0))) {
 		if (r->strangers++ == 0)
 			log_warnx("service %s: READY=1 of pid %d is not "
-			    "heeded: %s", s->name, (int)m->pid, m->session == 0 ?
+			    "heeded: %s", s->name, (int)m->pid,
+			    m->session == 0 ?
 			    "it had ended before it could be looked at" :
 			    "it is not one of the service's processes");
 		return;

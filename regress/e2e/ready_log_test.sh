@@ -95,7 +95,8 @@ done
 expect "other" false "$(service other ready)"
 ctl reexec >/dev/null || die "reexec"
 for name in split once rotated slow; do
-	ctl wait -t 60 "$name" ready || die "$name is not ready after all"
+	# Nobody may answer for a moment.
+	wait_for 60 service_is "$name" ready true
 done
 expect "slow" "$slow" "$(service slow pid)"
 stop_daemon
