@@ -29,14 +29,19 @@ struct account {
 	gid_t	 gid;
 	gid_t	 gids[CONFIG_GROUPS_MAX];
 	size_t	 gids_count;
+	int	 has_names;
 	char	 user_name[256];
 	char	 home[1024];
 };
 
 static void	answer(struct config *, FILE *);
+static int	get(FILE *, uid_t *, gid_t *, gid_t *, size_t *, char **,
+		    char **);
 static int	is_same(const struct config_service *,
 		    const struct config_service *);
 static int	look_up(struct config *, char *, size_t);
+static void	put(FILE *, uid_t, gid_t, const gid_t *, size_t, const char *,
+		    const char *);
 static int	take(struct config *, FILE *, char *, size_t);
 static int	refuse(const struct config_service *, char *, size_t,
 		    const char *, ...)
@@ -217,12 +222,31 @@ look_up(struct config *c, char *error, size_t errsize)
 	return config_hooks_accounts(c, any_user, error, errsize);
 }
 
+static void
+put(FILE *f, uid_t uid, gid_t gid, const gid_t *gids, size_t gids_count,
+    const char *user_name, const char *home)
+{
+	struct account	 a;
+
+	memset(&a, 0, sizeof(a));
+	a.uid = uid;
+	a.gid = gid;
+	memcpy(a.gids, gids, sizeof(a.gids));
+	a.gids_count = gids_count;
+	a.has_names = user_name != NULL && home != NULL;
+	if (a.has_names && (strlcpy(a.user_name, user_name,
+	    sizeof(a.user_name)) >= sizeof(a.user_name) ||
+	    strlcpy(a.home, home, sizeof(a.home)) >= sizeof(a.home)))
+		_exit(1);
+	fwrite(&a, 1, sizeof(a), f);
+}
+
 /* In the child: what was found, or the error, goes to f. */
 static void
 answer(struct config *c, FILE *f)
 {
-	struct account		 a;
 	struct config_service	*s;
+	struct config_hooks	*h = &c->hooks;
 	char			 error[ERROR_SIZE];
 	size_t			 i;
 
@@ -234,25 +258,39 @@ answer(struct config *c, FILE *f)
 	fwrite(error, 1, sizeof(error), f);
 	for (i = 0; i < c->services_count; i++) {
 		s = &c->services[i];
-		memset(&a, 0, sizeof(a));
-		a.uid = s->uid;
-		a.gid = s->gid;
-		memcpy(a.gids, s->gids, sizeof(a.gids));
-		a.gids_count = s->gids_count;
-		if (strlcpy(a.user_name, s->user_name,
-		    sizeof(a.user_name)) >= sizeof(a.user_name) ||
-		    strlcpy(a.home, s->home, sizeof(a.home)) >=
-		    sizeof(a.home))
-			_exit(1);
-		fwrite(&a, 1, sizeof(a), f);
+		put(f, s->uid, s->gid, s->gids, s->gids_count, s->user_name,
+		    s->home);
 	}
+	put(f, h->uid, h->gid, h->gids, h->gids_count, h->user_name, h->home);
+}
+
+static int
+get(FILE *f, uid_t *uid, gid_t *gid, gid_t *gids, size_t *gids_count,
+    char **user_name, char **home)
+{
+	struct account	 a;
+
+	if (fread(&a, 1, sizeof(a), f) != sizeof(a) ||
+	    a.gids_count > CONFIG_GROUPS_MAX)
+		return -1;
+	a.user_name[sizeof(a.user_name) - 1] = '\0';
+	a.home[sizeof(a.home) - 1] = '\0';
+	*uid = a.uid;
+	*gid = a.gid;
+	memcpy(gids, a.gids, sizeof(a.gids));
+	*gids_count = a.gids_count;
+	free(*user_name);
+	free(*home);
+	*user_name = a.has_names ? schema_copy(a.user_name) : NULL;
+	*home = a.has_names ? schema_copy(a.home) : NULL;
+	return 0;
 }
 
 static int
 take(struct config *c, FILE *f, char *error, size_t errsize)
 {
-	struct account		 a;
 	struct config_service	*s;
+	struct config_hooks	*h = &c->hooks;
 	char			 text[ERROR_SIZE];
 	size_t			 i;
 
@@ -264,20 +302,14 @@ take(struct config *c, FILE *f, char *error, size_t errsize)
 		return -1;
 	}
 	for (i = 0; i < c->services_count; i++) {
-		if (fread(&a, 1, sizeof(a), f) != sizeof(a))
-			goto gone;
-		a.user_name[sizeof(a.user_name) - 1] = '\0';
-		a.home[sizeof(a.home) - 1] = '\0';
-		if (a.gids_count > CONFIG_GROUPS_MAX)
-			goto gone;
 		s = &c->services[i];
-		s->uid = a.uid;
-		s->gid = a.gid;
-		memcpy(s->gids, a.gids, sizeof(s->gids));
-		s->gids_count = a.gids_count;
-		s->user_name = schema_copy(a.user_name);
-		s->home = schema_copy(a.home);
+		if (get(f, &s->uid, &s->gid, s->gids, &s->gids_count,
+		    &s->user_name, &s->home) == -1 || s->user_name == NULL)
+			goto gone;
 	}
+	if (get(f, &h->uid, &h->gid, h->gids, &h->gids_count, &h->user_name,
+	    &h->home) == -1)
+		goto gone;
 	return 0;
 gone:
 	snprintf(error, errsize, "%s: the users of the services cannot be "
@@ -289,15 +321,9 @@ int
 config_accounts(struct config *c, char *error, size_t errsize)
 {
 	FILE	*f;
-	size_t	 i;
 	pid_t	 pid;
 	int	 fds[2], result;
 
-	for (i = 0; i < c->services_count; i++) {
-		free(c->services[i].user_name);
-		free(c->services[i].home);
-		c->services[i].user_name = c->services[i].home = NULL;
-	}
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork_child()) == -1) {
 		snprintf(error, errsize, "%s: the users of the services "
 		    "cannot be looked up: %s", c->file, strerror(errno));

@@ -26,4 +26,5 @@ export ASAN_OPTIONS
 export UBSAN_OPTIONS=print_stacktrace=1
 export REGRESS_SANITIZED=1
 # shellcheck disable=SC2086
-exec "${PYTHON:-python3}" regress/run -t 900 -j "${TEST_JOBS:-4}" ${TESTS:-}
+exec "${PYTHON:-python3}" regress/run -t 900 -j "${TEST_JOBS:-4}" \
+    -x "${ONCE:-regress/once}" ${TESTS:-}

@@ -22,15 +22,19 @@ check: deps
 	@${MAKE} stage regress-programs
 	@${MAKE} test
 
-# All tests as whoever calls, then, for root, once more as nobody.
+# All tests as whoever calls, then, for root, once more as nobody but for those
+# to which it makes no difference.
+ONCE ?=		regress/once
 test:
 	@rc=0; ${PYTHON} regress/run -j ${TEST_JOBS} || rc=1; \
 	if [ "`id -u`" -eq 0 ]; then \
-		${PYTHON} regress/run -j ${TEST_JOBS} -u nobody || rc=1; \
+		${PYTHON} regress/run -j ${TEST_JOBS} -u nobody \
+		    -x ${ONCE} || rc=1; \
 	fi; exit $$rc
 
 check-asan: deps
-	@MAKE="${MAKE}" TEST_JOBS="${TEST_JOBS}" sh mk/check-asan.sh
+	@MAKE="${MAKE}" TEST_JOBS="${TEST_JOBS}" ONCE="${ONCE}" \
+	    sh mk/check-asan.sh
 
 check-openbsd:
 	@MAKE="${MAKE}" sh mk/check-openbsd.sh

@@ -35,8 +35,10 @@ LOGS=$STATE/services/logs
 mkdir -p "$LOGS" "$STATE/run"
 chmod 750 "$LOGS"
 : >"$STATE/run/lock"
+: >"$STATE/history"
 # What is held open for writing is on mounts of its own: they stay writable.
-for dir in "$STATE" "$STATE/run" "$STATE/run/lock" "$LOGS"; do
+for dir in "$STATE" "$STATE/run" "$STATE/run/lock" "$STATE/history" \
+    "$LOGS"; do
 	mount --bind "$dir" "$dir" 2>/dev/null || skip "needs to mount"
 done
 plain_config
