@@ -43,8 +43,7 @@ static void	 read_in(void);
 static void	 resume(struct service *);
 static void	 run_checked(const char *, void *);
 static int	 stays_down(const struct service *);
-static void	 was_put_back(const struct service *,
-			    struct journal_service *);
+static void	 unnote(const struct service *, struct journal_service *);
 static const char	*why_ended(const struct service *, char *, size_t);
 
 void
@@ -151,33 +150,35 @@ roll_begin(const struct semver *to, unsigned int roles, int back)
 	roll.roles = roles;
 	roll.expected = 0;
 	roll.ready_ms = 0;
-	if (back)
-		return;
-	/* What a parent before us had moved already */
+	/* What a parent before us had moved already, or put back */
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->conf == NULL || (j = journal_service(&env.journal,
 		    s->conf->name)) == NULL)
 			continue;
-		if (env.journal.upgrade.state == UPGRADE_ROLLING_BACK)
-			was_put_back(s, j);
-		roll.expected += j->moved || is_candidate(s);
-		if (j->moved)
-			resume(s);
+		unnote(s, j);
+		if (back)
+			roll_back_resume(s, j);
+		else {
+			roll.expected += j->moved || is_candidate(s);
+			if (j->moved)
+				resume(s);
+		}
 	}
 }
 
-/* It was, in the journal; its process is still the one that had moved */
+/*
+ * Noted, and its process never heard of it: should it crash now, it is to come
+ * back on the version it has.
+ */
 static void
-was_put_back(const struct service *s, struct journal_service *j)
+unnote(const struct service *s, struct journal_service *j)
 {
-	if (j->moved || !j->has_version || s->state.pid == 0 ||
-	    !roll_is_on(s, &roll.target) ||
-	    semver_compare(&j->version, &roll.target) == 0)
+	if (!j->moved || !j->has_previous || s->state.pid == 0 ||
+	    s->want_given == WANT_RESTART || !roll_is_on(s, &j->previous))
 		return;
-	j->moved = 1;
-	j->has_previous = 1;
-	j->previous = j->version;
-	j->version = roll.target;
+	j->moved = 0;
+	j->version = j->previous;
+	j->has_previous = 0;
 }
 
 static void
@@ -226,18 +227,27 @@ roll_hold(void)
 	evtimer_del(roll.look_event);
 }
 
-/* What a parent before us noted and did not come to order.  0, or -1: later */
+/*
+ * What a parent before us noted and did not come to order, as far as those
+ * that are on their way let it.  0, or -1: the rest comes later.
+ */
 static int
 order_pending(void)
 {
 	struct move	*m;
+	unsigned int	 n = 0;
 
 	TAILQ_FOREACH(m, &roll.moves, entry)
-		if (m->phase == MOVE_PENDING) {
-			if (!roll_can_run(&roll.target))
-				return -1;
-			move_order(m);
-		}
+		n += move_is_moving(m) && m->phase != MOVE_PENDING;
+	TAILQ_FOREACH(m, &roll.moves, entry) {
+		if (m->phase != MOVE_PENDING)
+			continue;
+		if (n >= env.conf->policy.max_unavailable ||
+		    !roll_can_run(&roll.target))
+			return -1;
+		move_order(m);
+		n += move_is_moving(m);
+	}
 	return 0;
 }
 

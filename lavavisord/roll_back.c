@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
@@ -20,9 +21,58 @@
 static int	 is_going_back(const struct move *);
 static int	 never_left(const struct service *,
 		    const struct journal_service *);
+static int	 is_coming_back(const struct service *,
+		    const struct journal_service *);
 static struct service *next_back(void);
 static int	 no_more_forward(void);
 static void	 put_back(struct journal_service *, struct move *);
+static int	 was_put_back(const struct service *,
+		    const struct journal_service *);
+
+/* It was, in the journal; its process is still the one that had moved */
+static int
+was_put_back(const struct service *s, const struct journal_service *j)
+{
+	return !j->moved && j->has_version && s->state.pid != 0 &&
+	    roll_is_on(s, &roll.target) &&
+	    semver_compare(&j->version, &roll.target) != 0;
+}
+
+/* Put back by a parent before us, and not ready yet as far as we know */
+static int
+is_coming_back(const struct service *s, const struct journal_service *j)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+
+	if (j->moved || !j->has_version || !j->ran || !s->conf->is_lavap ||
+	    (roll.roles & (1U << s->conf->role)) == 0 ||
+	    j->want == WANT_DOWN || readiness_counts(s))
+		return 0;
+	if (s->state.pid == 0)
+		return s->state.state != SERVICE_STOPPED &&
+		    s->state.state != SERVICE_FAILED;
+	/* One older than the upgrade was not touched by it. */
+	return clock_ms() - s->state.started_ms <=
+	    (clock_s() - u->started_s) * 1000;
+}
+
+void
+roll_back_resume(struct service *s, struct journal_service *j)
+{
+	struct move	*m;
+
+	if (was_put_back(s, j)) {
+		j->moved = 1;
+		j->has_previous = 1;
+		j->previous = j->version;
+		j->version = roll.target;
+	} else if (is_coming_back(s, j)) {
+		m = move_new(s);
+		m->votes = 1;
+		m->phase = BACK_PREPARING;
+		move_started(m);
+	}
+}
 
 static int
 is_going_back(const struct move *m)

@@ -95,7 +95,10 @@ void		 roll_switched(void *move, enum switch_news, const char *why);
 int		 roll_is_on(const struct service *, const struct semver *);
 int		 roll_can_run(const struct semver *);
 
-/* roll_back.c: the news of a move that goes back. */
+/* roll_back.c: a parent before us had begun a rollback. */
+void		 roll_back_resume(struct service *, struct journal_service *);
+
+/* The news of a move that goes back. */
 void		 back_news(struct move *, enum switch_news, const char *);
 
 /* roll_down.c: did not come back; tried again until it is ready. */

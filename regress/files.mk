@@ -33,6 +33,7 @@ include regress/unit/semver.mk
 include regress/unit/signature.mk
 include regress/unit/staging.mk
 include regress/unit/table.mk
+include regress/unit/upgrade_model.mk
 include regress/unit/upgrade_table.mk
 include regress/unit/verify_answer.mk
 include regress/unit/window.mk
