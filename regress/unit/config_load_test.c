@@ -299,6 +299,22 @@ with(const char *main_text, const char *service)
 	return c;
 }
 
+#define HOOKS_USED	"hooks:\n  pre-upgrade: [/bin/true, x]\n"
+
+static void
+hooks_fail(const char *lines, const char *want)
+{
+	struct config	*c;
+	char		 text[512], error[CONFIG_ERROR_SIZE];
+
+	snprintf(text, sizeof(text), "services: [a]\n" HOOKS_USED "%s", lines);
+	c = with(text, PROVIDER "user: nobody\n");
+	error[0] = '\0';
+	assert_int_equal(config_accounts(c, error, sizeof(error)), -1);
+	assert_string_equal(error, want);
+	config_free(c);
+}
+
 static void
 account_fails(const char *service, const char *want)
 {
@@ -338,6 +354,23 @@ accounts_of_root(void **state)
 	assert_non_null(pw = getpwnam("nobody"));
 	uid = pw->pw_uid;
 	gid = pw->pw_gid;
+	hooks_fail("", "c: hooks: there is no \"user:\" whose rights they "
+	    "have");
+	hooks_fail("  user: no-such-user\n",
+	    "c: hooks: user: no-such-user does not exist");
+	hooks_fail("  user: root\n",
+	    "c: hooks: rights of root need allow-root: true");
+	hooks_fail("  user: nobody\n  group: no-such-group\n",
+	    "c: hooks: group: no-such-group does not exist");
+	c = with("services: [a]\n" HOOKS_USED "  user: nobody\n",
+	    PROVIDER "user: nobody\n");
+	assert_int_equal(config_accounts(c, error, sizeof(error)), 0);
+	assert_int_equal(config_accounts(c, error, sizeof(error)), 0);
+	assert_int_equal(c->hooks.uid, uid);
+	assert_string_equal(c->hooks.user_name, "nobody");
+	assert_int_equal(c->hooks.argc[HOOK_PRE_UPGRADE], 2);
+	assert_string_equal(c->hooks.argv[HOOK_PRE_UPGRADE][1], "x");
+	config_free(c);
 	c = with("services: [a]\n", PROVIDER "user: nobody\ngroups: []\n");
 	assert_int_equal(config_accounts(c, error, sizeof(error)), 0);
 	/* Again, as after a reload */

@@ -142,6 +142,24 @@ static const struct bad bad_main[] = {
 	    "c:2:18: window: it must be a list" },
 	{ S "policy: {retry: 0s}\n", "c:2:17: retry: it must be from 1s to "
 	    "1h" },
+	{ S "policy: {soak: 2d}\n", "c:2:16: soak: it must be from 0s to "
+	    "24h" },
+	{ S "policy: {pause: 2h}\n", "c:2:17: pause: it must be from 0s to "
+	    "1h" },
+	{ S "hooks: [a]\n", "c:2:8: hooks: it must be a mapping (key: "
+	    "value)" },
+	{ S "hooks: {pre-upgrade: a}\n",
+	    "c:2:22: pre-upgrade: it must be a list" },
+	{ S "hooks: {pre-upgrade: [hook]}\n",
+	    "c:2:23: pre-upgrade: it must be an absolute path" },
+	{ S "hooks: {on-failure: [/bin/hook, [a]]}\n",
+	    "c:2:33: on-failure: it must be text, not a list" },
+	{ S "hooks: {timeout: 2h}\n", "c:2:18: timeout: it must be from 1s "
+	    "to 1h" },
+	{ S "hooks: {user: \"a:b\"}\n",
+	    "c:2:15: user: it is no name of an account" },
+	{ S "hooks: {post-upgrad: []}\n", "c:2:9: unknown key "
+	    "\"post-upgrad\" (did you mean \"post-upgrade\"?)" },
 	{ S "policy: {per-day: -1}\n",
 	    "c:2:19: per-day: it must be a whole number" },
 	{ S "policy: {max-unavailable: 0}\n",
