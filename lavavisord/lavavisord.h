@@ -5,14 +5,16 @@
  *	startup.c		directories, lock, background
  *	config*.c		config.yml, services/NAME.yml
  *	rooms.c room_spawn.c	the rooms: fork, hello, death, backoff
- *	dial.c			connections for the rooms, readiness probes
+ *	dial.c			connections for the rooms and for probes
+ *	readiness.c ready_signs.c health.c	are services ready, and well
+ *	probe.c probe_command.c	one try of a check
  *	nodes.c			the monitor's news
  *	decide.c window.c	what should run (pure)
  *	upgrade.c upgrade_table.c	one upgrade, from decision to commit
  *	upgrade_orders.c explain.c	the operator's orders, and why not yet
  *	fetch.c verify.c install.c version_probe.c	its steps
  *	sources.c staging.c	whence files come, where they wait
- *	roll*.c readiness.c	moving services, watching them (roll_own.h)
+ *	roll*.c			moving services (roll_own.h)
  *	hook_*.c		commands of the operator around an upgrade
  *	services.c launch.c reap.c adopt.c	the services' processes
  *	journal.c runfile.c manifest.c record.c	what is kept on disk

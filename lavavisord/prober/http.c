@@ -1,11 +1,13 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
+#include <event2/event.h>
 
 #include "common/log.h"
 #include "lavavisord/prober/answer.h"
@@ -17,6 +19,8 @@ struct probe {
 	int			 fd;		/* -1: handed over */
 	struct handed		*http;
 	struct answer		 answer;
+	struct event		*deadline;
+	uint32_t		 timeout_ms;
 	probe_done		 done;
 };
 
@@ -25,6 +29,7 @@ static unsigned int		 nprobes;
 
 static void	probe_dial(struct handed *, const char *, uint32_t, void *);
 static void	probe_free(struct probe *);
+static void	probe_late(int, short, void *);
 static void	probe_options(struct probe *, const struct msg_probe *);
 static long	probe_status(struct probe *);
 static void	probe_transferred(struct handed *, CURLcode, const char *,
@@ -33,14 +38,20 @@ static size_t	take_body(char *, size_t, size_t, void *);
 static size_t	take_header(char *, size_t, size_t, void *);
 
 void
-probe_begin(struct handed_pool *pool, uint32_t id, int fd,
-    const struct msg_probe *m, probe_done done)
+probe_begin(struct event_base *base, struct handed_pool *pool, uint32_t id,
+    int fd, const struct msg_probe *m, probe_done done)
 {
+	struct timeval	 tv;
 	struct probe	*p;
 	const char	*why;
 
-	if ((p = calloc(1, sizeof(*p))) == NULL)
-		fatal("calloc");
+	tv.tv_sec = m->timeout_ms / 1000;
+	tv.tv_usec = m->timeout_ms % 1000 * 1000;
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    (p->deadline = evtimer_new(base, probe_late, p)) == NULL ||
+	    evtimer_add(p->deadline, &tv) == -1)
+		fatalx("out of memory for a probe");
+	p->timeout_ms = m->timeout_ms;
 	LIST_INSERT_HEAD(&probes, p, entry);
 	nprobes++;
 	p->id = id;
@@ -64,8 +75,6 @@ probe_options(struct probe *p, const struct msg_probe *m)
 	    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 8192L) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||
-	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)m->timeout_ms) !=
-	    CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, (long)m->verify) !=
 	    CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, m->verify ? 2L : 0L) !=
@@ -84,6 +93,7 @@ probe_free(struct probe *p)
 	LIST_REMOVE(p, entry);
 	nprobes--;
 	handed_free(p->http);
+	event_free(p->deadline);
 	if (p->fd != -1)
 		close(p->fd);
 	free(p);
@@ -99,6 +109,22 @@ probe_cancel(uint32_t id)
 			probe_free(p);
 			return;
 		}
+}
+
+static void
+probe_late(int fd, short what, void *arg)
+{
+	struct probe	*p = arg;
+	probe_done	 done = p->done;
+	uint32_t	 id = p->id;
+	char		 why[TEXT_SIZE];
+
+	(void)fd;
+	(void)what;
+	snprintf(why, sizeof(why), "no whole answer within %u ms",
+	    p->timeout_ms);
+	probe_free(p);
+	done(id, why);
 }
 
 unsigned int

@@ -11,14 +11,15 @@
 #include "common/curl_handed.h"
 #include "common/message.h"
 
+struct event_base;
 struct probe;
 
 /* error: "" when the answer is as it should be.  The probe is freed then. */
 typedef void	(*probe_done)(uint32_t id, const char *error);
 
 /* Takes fd.  done comes from the loop, never from within. */
-void	 probe_begin(struct handed_pool *, uint32_t id, int fd,
-	    const struct msg_probe *, probe_done);
+void	 probe_begin(struct event_base *, struct handed_pool *, uint32_t id,
+	    int fd, const struct msg_probe *, probe_done);
 
 /* done will not be called. */
 void	 probe_cancel(uint32_t id);

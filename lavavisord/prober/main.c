@@ -109,7 +109,7 @@ start(struct room *room, struct imsg *imsg)
 	}
 	if (m.timeout_ms == 0 || m.timeout_ms > TIMEOUT_MS_MAX)
 		m.timeout_ms = TIMEOUT_MS_MAX;
-	probe_begin(pool, id, fd, &m, answer);
+	probe_begin(room->base, pool, id, fd, &m, answer);
 }
 
 static void

@@ -48,8 +48,8 @@ never refused
 refuses refused
 moved it answers with status 302
 nomatch its answer does not have the text "fine"
-drip 300 milliseconds
-silent 300 milliseconds
+drip within 300 ms
+silent within 300 ms
 headers more than 32 KB of headers
 looked in the first 256 KB
 junk HTTP
