@@ -1,5 +1,6 @@
 COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/fifo.c \
+			compat/linux/file_reserve.c \
 			compat/linux/fork_light.c \
 			compat/linux/heap.c \
 			compat/linux/ibuf.c \
@@ -14,6 +15,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/fifo.c \
+			compat/openbsd/file_reserve.c \
 			compat/openbsd/fork_light.c \
 			compat/openbsd/heap.c \
 			compat/openbsd/memory.c \

@@ -119,13 +119,10 @@ restart_outdated(const char *error, void *arg)
 static void
 generation_seen(uint64_t g)
 {
-	char	 error[TEXT_SIZE];
-
 	if (g < env.journal.generation)
 		return;
 	env.journal.generation = g + JOURNAL_GENERATIONS;
-	if (journal_save(env.dir, &env.journal, error) == -1)
-		fatalx("%s", error);
+	journal_keep_base();
 }
 
 uint8_t

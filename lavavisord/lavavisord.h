@@ -57,6 +57,13 @@ extern struct lavavisord	 env;
  */
 int	 journal_keep(void);
 
+/*
+ * Saves the base of the generations at a start, or ends.  On a disk that is full
+ * it goes on, as the generations count on from those in run/services then:
+ * what runs is worth more than what is decided.
+ */
+void	 journal_keep_base(void);
+
 /* The same for what no order waits for: within 1/10 s. */
 void	 journal_keep_soon(void);
 

@@ -262,8 +262,7 @@ load_journal(void)
 		break;
 	}
 	/* Its generations count from here on, whatever happens next. */
-	if (journal_save(env.dir, &env.journal, error) == -1)
-		fatalx("%s", error);
+	journal_keep_base();
 }
 
 int
@@ -284,6 +283,19 @@ journal_keep(void)
 	if (upgrade_state() != UPGRADE_IDLE)
 		upgrade_feed(EV_DISK_FULL, error);
 	return -1;
+}
+
+void
+journal_keep_base(void)
+{
+	char	 error[TEXT_SIZE];
+
+	if (journal_save(env.dir, &env.journal, error) == 0)
+		return;
+	if (errno != ENOSPC && errno != EDQUOT)
+		fatalx("%s", error);
+	log_warnx("%s: decisions are not safe over a restart", error);
+	env.journal_failed = 1;
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "compat/file_reserve.h"
 #include "compat/process.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/runfile.h"
@@ -27,6 +28,7 @@
 #define CHANGE_TYPICAL	256
 
 static int			 append(int, const char *, size_t);
+static int			 append_all(const struct runfile *);
 static int			 fill(struct service *,
 				    struct runfile_service *, char *);
 static enum service_state	 known_state(const struct service *);
@@ -114,6 +116,10 @@ reopen(char *error)
 	    O_CLOEXEC | O_NOFOLLOW)) == -1)
 		saved = errno;
 	is_open = fd != -1;
+	/* A disk that fills up later is no reason not to restart a service. */
+	if (fd != -1)
+		file_reserve(fd, (off_t)whole_size, GROWTH_MIN +
+		    (off_t)whole_size);
 	if (fd != -1 && file == -1) {
 		file = fd;
 		return 0;
@@ -136,7 +142,7 @@ run_save(char *error)
 {
 	struct runfile	 all = services.run;
 	struct service	*s;
-	size_t		 i = 0;
+	size_t		 i = 0, size;
 	int		 result = 0;
 
 	all.service_count = services_count();
@@ -146,17 +152,47 @@ run_save(char *error)
 	TAILQ_FOREACH(s, &services.list, entry)
 		if ((result = fill(s, &all.service[i++], error)) == -1)
 			break;
-	if (result == 0)
-		result = runfile_save(services.run_dir, &all, &whole_size,
-		    error);
-	free(all.service);
 	if (result == -1)
+		goto done;
+	result = runfile_save(services.run_dir, &all, &size, error);
+	if (result == -1)
+		/* There may be room in the old one yet. */
+		result = append_all(&all);
+	else {
+		FAULT_POINT("run.saved");
+		whole_size = size;
+		grown = 0;
+		result = reopen(error);
+	}
+	if (result == 0)
+		TAILQ_FOREACH(s, &services.list, entry)
+			s->unwritten = 0;
+done:
+	free(all.service);
+	return result;
+}
+
+/* All of it as changes of the file that is there */
+static int
+append_all(const struct runfile *all)
+{
+	struct stat	 st;
+	char		 text[RUNFILE_CHANGE_SIZE];
+	size_t		 i, len;
+
+	if (!is_open && reopen(text) == -1)
 		return -1;
-	FAULT_POINT("run.saved");
-	grown = 0;
-	TAILQ_FOREACH(s, &services.list, entry)
-		s->unwritten = 0;
-	return reopen(error);
+	if (fstat(file, &st) == -1 || st.st_nlink == 0)
+		return -1;
+	len = runfile_owners(all, text);
+	for (i = 0;; i++) {
+		if (append(file, text, len) == -1)
+			return -1;
+		grown += len;
+		if (i == all->service_count)
+			return 0;
+		len = runfile_change(&all->service[i], text);
+	}
 }
 
 static int
@@ -174,16 +210,23 @@ append(int fd, const char *text, size_t len)
 	return n == -1 ? -1 : 0;
 }
 
-/* Somebody may have tidied up. */
+/*
+ * Somebody may have tidied up.  What has grown too long is written anew, but
+ * that may need more room on the disk than there is: then it grows on.
+ */
 int
 run_ready(char *error)
 {
 	struct stat	 st;
+	int		 is_there;
 
-	if (is_open && grown < GROWTH_MIN + whole_size &&
-	    fstat(file, &st) == 0 && st.st_nlink > 0)
+	is_there = is_open && fstat(file, &st) == 0 && st.st_nlink > 0;
+	if (is_there && grown < GROWTH_MIN + whole_size)
 		return 0;
-	return run_save(error);
+	if (run_save(error) == 0)
+		return 0;
+	return is_there && is_open && whole_size + grown <
+	    RUNFILE_MAX_SIZE / 2 ? 0 : -1;
 }
 
 int

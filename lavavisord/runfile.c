@@ -399,6 +399,19 @@ runfile_change(const struct runfile_service *s, char *text)
 	return begin + record_close(text + begin, len - begin);
 }
 
+/* Parent and supervisor */
+size_t
+runfile_owners(const struct runfile *r, char *text)
+{
+	size_t	 begin = strlen(CHANGE_BEGIN), len;
+
+	len = (size_t)snprintf(text, RUNFILE_CHANGE_SIZE, CHANGE_BEGIN
+	    "parent %" PRId32 " %" PRIu64 "\nsupervisor %" PRId32
+	    " %" PRIu64 "\n", r->parent.pid, r->parent.start,
+	    r->supervisor.pid, r->supervisor.start);
+	return begin + record_close(text + begin, len - begin);
+}
+
 size_t
 runfile_gone(const char *name, char *text)
 {

@@ -17,7 +17,7 @@
  *
  *	(an empty line)
  *	and
- *	service, said and made-of as above, or: gone NAME
+ *	any line as above but the first two, or: gone NAME
  *	end SUM			over the lines since `and'
  *
  * A change that is torn is as if it were not there: whoever writes one acts
@@ -117,6 +117,7 @@ void	 runfile_format(const struct runfile *, char **text, size_t *len);
  */
 size_t	 runfile_change(const struct runfile_service *, char *);
 size_t	 runfile_gone(const char *name, char *);
+size_t	 runfile_owners(const struct runfile *, char *);
 
 /*
  * The record of a service, NULL when there is none.  Pointers last until the
