@@ -305,10 +305,10 @@ static void
 hooks_fail(const char *lines, const char *want)
 {
 	struct config	*c;
-	char		 main_text[512], error[CONFIG_ERROR_SIZE];
+	char		 text[512];
 
-	snprintf(main_text, sizeof(main_text), "services: [a]\n" HOOKS_USED "%s", lines);
-	c = with(main_text, PROVIDER "user: nobody\n");
+	snprintf(text, sizeof(text), "services: [a]\n" HOOKS_USED "%s", lines);
+	c = with(text, PROVIDER "user: nobody\n");
 	error[0] = '\0';
 	assert_int_equal(config_accounts(c, error, sizeof(error)), -1);
 	assert_string_equal(error, want);
