@@ -289,7 +289,8 @@ int	 config_parse_service(struct config *, struct config_service *,
 /*
  * Looks up user and groups of every service (getpwnam, getgrnam,
  * getgrouplist), and of the hooks.  Refuses the rooms' accounts, root without
- * allow-root, and in an unprivileged daemon any user but our own.  0, or -1 with one line.
+ * allow-root, and in an unprivileged daemon any user but our own.  0, or -1
+ * with one line.
  */
 int	 config_accounts(struct config *, char *error, size_t errsize);
 

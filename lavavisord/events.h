@@ -17,8 +17,8 @@ void	 events_init(const char *directory);
 /*
  * Tells of event (service node chain decision fetch verify install roll
  * commit rollback abandon hook room reload reexec) with the members of `facts`,
- * which is taken; it may be NULL.  A fact of no lasting interest (progress) is not
- * written to the history, and not even made when nobody listens.
+ * which is taken; it may be NULL.  A fact of no lasting interest (progress) is
+ * not written to the history, and not even made when nobody listens.
  */
 void	 event_tell(const char *event, json_t *facts);
 void	 event_tell_progress(const char *event, json_t *facts);

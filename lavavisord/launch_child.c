@@ -191,7 +191,8 @@ child_directory(const struct launch_plan *plan)
 	/* Two services may have the same directory. */
 	snprintf(fresh, sizeof(fresh), ".config.%d.new", (int)getpid());
 	unlink(fresh);
-	if (symlink(plan->config_link, fresh) == -1 || rename(fresh, "config") == -1)
+	if (symlink(plan->config_link, fresh) == -1 ||
+	    rename(fresh, "config") == -1)
 		fail("%s/config", plan->directory);
 }
 

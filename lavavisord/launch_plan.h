@@ -20,8 +20,8 @@
 
 /* In memory that parent and children share */
 struct launch_report {
-	uint64_t	 generation;	/* whose it is, 0 nobody's */
-	uint8_t		 wait;		/* 2: the host is short of something */
+	uint64_t	 generation;	/* whose it is, 0 none */
+	uint8_t		 wait;	/* 2: the host is short of something */
 	char		 text[TEXT_SIZE];
 };
 

@@ -58,8 +58,8 @@ extern struct lavavisord	 env;
 int	 journal_keep(void);
 
 /*
- * Saves the base of the generations at a start, or ends.  On a disk that is full
- * it goes on, as the generations count on from those in run/services then:
+ * Saves the base of the generations at a start, or ends.  On a disk that is
+ * full it goes on, as the generations count on from those in run/services then:
  * what runs is worth more than what is decided.
  */
 void	 journal_keep_base(void);

@@ -105,8 +105,8 @@ int	 runfile_save(int dir, const struct runfile *, size_t *size,
 
 /*
  * The text form, as in journal.h.  1 read (whatever became of changes), 0 left
- * empty, -1 intact, of this boot and not understood: what runs is unknown.  Lines with an unknown first
- * word are skipped.
+ * empty, -1 intact, of this boot and not understood: what runs is unknown.
+ * Lines with an unknown first word are skipped.
  */
 int	 runfile_parse(char *text, size_t len, struct runfile *r,
 	    char *error);
