@@ -19,7 +19,7 @@
 #include "lavavisord/services.h"
 
 /* From one try to the next, doubling, ms */
-#define FIRST_MS	10000
+#define FIRST_MS	5000
 #define LAST_MS		(10 * 60 * 1000)
 
 /*

@@ -5,7 +5,7 @@
 . "$TOP/regress/e2e/world.sh"
 . "$TOP/regress/e2e/upgrades.sh"
 
-PROBATION=1s
+PROBATION=0s
 POLICY="  per-day: 9
   ready-timeout: 20s"
 RELEASES="  keep: 1"

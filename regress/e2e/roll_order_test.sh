@@ -9,7 +9,7 @@
 PROBATION=1s
 FAKE="listen-ms 300"
 POLICY="  max-unavailable: 2
-  ready-timeout: 4s
+  ready-timeout: 3s
   per-day: 9"
 WORLD_SERVICES="provider1 provider2 consumer1"
 world_start
@@ -55,7 +55,7 @@ expect "down at once" 2 "$(most_down)"
 
 say "one at a time, with a pause"
 POLICY="  pause: 1s
-  ready-timeout: 4s
+  ready-timeout: 3s
   per-day: 9"
 PROBATION=0s
 world_config
