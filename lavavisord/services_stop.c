@@ -2,6 +2,7 @@
 #include <sys/queue.h>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -140,11 +141,18 @@ services_hurry(void)
 void
 stop_step(void)
 {
-	void	(*done)(void) = services.stopped;
+	void		(*done)(void) = services.stopped;
+	struct service	*s;
 
 	if (done == NULL || services_living())
 		return;
 	services.stopped = NULL;
+	/* The supervisor leaves once there is no writer any more. */
+	TAILQ_FOREACH(s, &services.list, entry)
+		if (s->fifo != -1) {
+			close(s->fifo);
+			s->fifo = -1;
+		}
 	services_record();
 	event_free(services.late);
 	services.late = NULL;
