@@ -1,7 +1,8 @@
 /* fuzz: lavavisord/window.c */
 /* fuzz: lavavisord/config.c lavavisord/config_accounts.c */
 /* fuzz: lavavisord/config_argv.c lavavisord/config_diff.c */
-/* fuzz: lavavisord/config_check.c */
+/* fuzz: lavavisord/config_check.c lavavisord/config_hooks.c */
+/* fuzz: lavavisord/fork_child.c */
 /* fuzz: lavavisord/config_features.c lavavisord/config_files.c */
 /* fuzz: lavavisord/config_listen.c lavavisord/config_main.c */
 /* fuzz: lavavisord/config_schema.c lavavisord/config_service.c */
