@@ -50,14 +50,16 @@ END
 # tls_service NAME CERTIFICATE YAML
 tls_service() {
 	_tls_port=$(free_port)
-	plain_service "$1" "$(echo "$3" | sed "s,ADDR,127.0.0.1:$_tls_port,g")" <<-END
+	_yaml=$(echo "$3" | sed "s,ADDR,127.0.0.1:$_tls_port,g")
+	plain_service "$1" "$_yaml" <<-END
 	exec "$PYTHON" "$REGRESS_DIR/server.py" $_tls_port "$tls/$2"
 	END
 }
 
 tls_service trusted number "ready: http https://ADDR/lava/health"
-tls_service named name "ready: {check: http https://provider.example/lava/health,
-  address: ADDR, body: OK for provider.example}"
+tls_service named name "ready: {address: ADDR,
+  check: http https://provider.example/lava/health,
+  body: OK for provider.example}"
 tls_service misnamed name "ready: http https://ADDR/lava/health"
 tls_service self self "ready: http https://ADDR/lava/health"
 tls_service unchecked self "ready: {check: http https://ADDR/lava/health,
