@@ -30,6 +30,7 @@ static int	read_node(struct config_parse *, const struct yaml_node *,
 static int	read_quorum(struct config_parse *, const struct yaml_node *);
 static int	count_quorum(struct config_parse *, const struct yaml_node *);
 static void	group_nodes(struct config *);
+static int	same_host(const char *, const char *);
 static int	same_group(const struct config_node *,
 		    const struct config_node *);
 static int	read_sources(struct config_parse *, const struct yaml_node *);
@@ -286,28 +287,58 @@ read_quorum(struct config_parse *p, const struct yaml_node *node)
 	return 0;
 }
 
-/* One operator has one vote; without a name the host stands for it. */
+/* One name, were it written with a dot at its end */
+static int
+same_host(const char *a, const char *b)
+{
+	size_t	 n = strlen(a), m = strlen(b);
+
+	n -= n > 0 && a[n - 1] == '.';
+	m -= m > 0 && b[m - 1] == '.';
+	return n == m && strncmp(a, b, n) == 0;
+}
+
+/*
+ * One operator has one vote; without a name the host stands for it, whoever
+ * else is said to have that host.
+ */
 static int
 same_group(const struct config_node *a, const struct config_node *b)
 {
-	if (a->operator_name[0] != '\0' || b->operator_name[0] != '\0')
-		return strcasecmp(a->operator_name, b->operator_name) == 0;
-	return strcmp(a->parsed.host, b->parsed.host) == 0;
+	const char	*x = a->operator_name, *y = b->operator_name;
+
+	if (x[0] != '\0' && y[0] != '\0')
+		return strcasecmp(x, y) == 0;
+	return same_host(a->parsed.host, b->parsed.host) ||
+	    strcasecmp(x[0] != '\0' ? x : a->parsed.host,
+	    y[0] != '\0' ? y : b->parsed.host) == 0;
 }
 
+/* Two that a third one is the same as are one. */
 static void
 group_nodes(struct config *c)
 {
-	size_t	 i, j;
+	uint32_t	 of[CONFIG_NODES_MAX], was, is;
+	size_t		 i, j, k;
 
-	c->groups_count = 0;
 	for (i = 0; i < c->nodes_count; i++) {
-		for (j = 0; j < i; j++)
-			if (same_group(&c->nodes[i], &c->nodes[j]))
-				break;
-		c->nodes[i].group = j < i ? c->nodes[j].group :
-		    c->groups_count++;
+		of[i] = (uint32_t)i;
+		for (j = 0; j < i; j++) {
+			if (of[j] == of[i] ||
+			    !same_group(&c->nodes[i], &c->nodes[j]))
+				continue;
+			/* The first of a group numbers it. */
+			is = of[i] < of[j] ? of[i] : of[j];
+			was = of[i] < of[j] ? of[j] : of[i];
+			for (k = 0; k <= i; k++)
+				if (of[k] == was)
+					of[k] = is;
+		}
 	}
+	c->groups_count = 0;
+	for (i = 0; i < c->nodes_count; i++)
+		c->nodes[i].group = of[i] == i ? c->groups_count++ :
+		    c->nodes[of[i]].group;
 }
 
 /* Once both the nodes and the quorum are read */

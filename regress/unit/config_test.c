@@ -579,8 +579,19 @@ main_quorum(void **state)
 		{ "[http://a, http://b, http://c, http://d]", 4, 3 },
 		{ "[http://a, http://b, http://c, http://d, http://e]", 5, 3 },
 		{ "[{url: http://a, operator: x}, {url: http://b, operator: X}"
-		    ", {url: http://c}, {url: http://c:81, operator: c}]",
-		    3, 2 }
+		    ", {url: http://c}, {url: http://d, operator: C}]", 2, 2 },
+		/* One host is nobody's twice */
+		{ "[http://a, {url: http://a:81, operator: x}, http://b]",
+		    2, 2 },
+		{ "[{url: http://a:81, operator: x}, http://a, http://b]",
+		    2, 2 },
+		{ "[http://a, http://a.:81, http://b]", 2, 2 },
+		/* x and the host a are one, as the last one shows */
+		{ "[{url: http://b, operator: x}, http://a, http://c, "
+		    "{url: http://a:81, operator: x}]", 2, 2 },
+		/* Two names are two operators, if they share a gateway */
+		{ "[{url: http://a, operator: x}, "
+		    "{url: http://a:81, operator: y}]", 2, 2 }
 	};
 	struct config	*c;
 	char		 text[512];
