@@ -16,6 +16,8 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 
+static int	 is_still_wanted(const struct semver *, const char *, char *);
+
 int
 install_wanted(const struct semver *v, struct hash_wanted *w, char *error)
 {
@@ -28,6 +30,17 @@ install_wanted(const struct semver *v, struct hash_wanted *w, char *error)
 	pin = config_pin(env.conf, text);
 	return hash_rule(text, a != NULL ? a->sha256 : "",
 	    pin != NULL ? pin : "", h != NULL ? h->sha256 : "", w, error);
+}
+
+/* The operator may have spoken since the verifier was told what is wanted. */
+static int
+is_still_wanted(const struct semver *v, const char *sha256, char *error)
+{
+	struct hash_wanted	 w;
+	char			 text[SEMVER_SIZE];
+
+	return install_wanted(v, &w, error) == 0 && hash_rule_compare(
+	    semver_text(v, text, sizeof(text)), &w, sha256, error) == 0;
 }
 
 int
@@ -51,7 +64,8 @@ install_verified(const struct semver *v, const struct msg_verified *verified,
 	if (m.how == HOW_SIGNED)
 		strlcpy(m.key, verified->key, sizeof(m.key));
 	strlcpy(m.source, source, sizeof(m.source));
-	if (install_finish(v, &m, error, TEXT_SIZE) == -1 ||
+	if (!is_still_wanted(v, m.sha256, error) ||
+	    install_finish(v, &m, error, TEXT_SIZE) == -1 ||
 	    install_stat(v, &st) == -1) {
 		if (error[0] == '\0')
 			strlcpy(error, strerror(errno), TEXT_SIZE);

@@ -63,6 +63,22 @@ ctl upgrade approve 6.2.5 "$(sha256 "$FILE" | cut -d ' ' -f 1)" >/dev/null ||
     die "approve"
 lies another-hash "$cannot: right, with another hash"
 
+say "another hash, which the operator settles while it is at work"
+release_publish 6.2.7
+DIR=$RELEASE/www/v6.2.7
+FILE=$DIR/lavap-v6.2.7-$RELEASE_OS-$RELEASE_ARCH
+order_comes() {
+	wait_for 60 test -e "$FALSE/waiting"
+	ctl upgrade approve 6.2.7 "$(sha256 "$FILE" | cut -d ' ' -f 1)" \
+	    >/dev/null
+	: >"$FALSE/go"
+}
+order_comes &
+lies waits "approved is"
+wait $! || die "approve"
+DIR=$RELEASE/www/v6.2.5
+FILE=$DIR/lavap-v6.2.5-$RELEASE_OS-$RELEASE_ARCH
+
 say "one that stays is ended before its answer is used"
 rm "$FALSE/lie"
 ctl install "$FILE" --sums "$DIR/sha256sum.txt" \

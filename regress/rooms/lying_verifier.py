@@ -59,6 +59,10 @@ def main():
                 os.write(m.fd, ELF)
         elif m.type == 'VERIFY_GO':
             break
+    if lie == 'waits':
+        open(os.path.join(HERE, 'waiting'), 'w').close()
+        while not os.path.exists(os.path.join(HERE, 'go')):
+            time.sleep(0.05)
     if lie == 'dies':
         os.kill(os.getpid(), signal.SIGKILL)
     if lie == 'garbage':
