@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <jansson.h>
@@ -204,6 +205,12 @@ check_begin(const struct semver *v, void (*done)(const char *, void *),
 	}
 	if ((job.fd[VERIFY_BINARY] = install_read(v)) == -1) {
 		check_soon(c, strerror(errno));
+		return;
+	}
+	/* Of the file that is read, whatever has that name by now */
+	if (fstat(job.fd[VERIFY_BINARY], &st) == -1) {
+		check_soon(c, strerror(errno));
+		close(job.fd[VERIFY_BINARY]);
 		return;
 	}
 	install_hash_file(&c->file, &st);

@@ -428,7 +428,9 @@ install_read(const struct semver *v)
 
 	snprintf(name, sizeof(name), "v%s/" BINARY,
 	    semver_text(v, text, sizeof(text)));
-	return openat(upgrades, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* Of a fifo in its place no one would be waited for. */
+	return openat(upgrades, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
 }
 
 int
