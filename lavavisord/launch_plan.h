@@ -31,7 +31,7 @@ struct launch_plan {
 	char			**env;
 	const char		*fifo;		/* for its output */
 	const char		*directory;
-	const char		*config_link;	/* what ./config is, NULL none */
+	const char		*config_link;	/* of ./config, NULL none */
 	const char		*user_name;
 	uid_t			 uid;
 	gid_t			 gid;

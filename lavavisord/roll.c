@@ -502,8 +502,12 @@ roll_service_event(struct service *s, enum service_event what)
 		return;
 	}
 	/* Its switch may end with this, and the move go on to the next phase */
-	if (what == SERVICE_EVENT_ENDED)
+	if (what == SERVICE_EVENT_ENDED) {
 		died(m);
+		/* That may have ended the roll. */
+		if ((m = move_find(s)) == NULL)
+			return;
+	}
 	/* It came back by itself, on the version that it is to have. */
 	if (what == SERVICE_EVENT_STARTED && m->phase == BACK_PREPARING)
 		back_news(m, SWITCH_STARTED, "");
