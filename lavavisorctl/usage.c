@@ -31,7 +31,8 @@ static const struct example	 examples[] = {
 	{ VERB_UPGRADE_ROLLBACK, "upgrade rollback", "the new one is no good" },
 	{ VERB_PIN, "pin 6.2.4", "stay on it, whatever the chain wants" },
 	{ VERB_UNPIN, "unpin", NULL },
-	{ VERB_APPROVE, "upgrade approve 7.0.0", "a step that waits for you" },
+	{ VERB_APPROVE, "upgrade approve", "the step that waits for you" },
+	{ VERB_APPROVE, "upgrade approve 7.0.0", NULL },
 	{ VERB_NODES_FORGET, "nodes forget", "after a testnet was reset" },
 	{ VERB_INSTALL, "install lavap-v6.2.5-linux-amd64 "
 	    "--sums sha256sum.txt --sig sha256sum.txt.sig",

@@ -383,6 +383,12 @@ client_timed_out(int fd, short what, void *arg)
 	c->timeout(c);
 }
 
+void
+client_means(struct client *c, const char *argument)
+{
+	strlcpy(c->request.argument, argument, sizeof(c->request.argument));
+}
+
 uint32_t *
 client_mark(struct client *c)
 {

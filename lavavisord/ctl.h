@@ -43,6 +43,9 @@ void	 client_end(struct client *, int code, const char *fmt, ...)
 
 const struct msg_request *client_request(const struct client *);
 
+/* Its request is about this: the argument that it left out. */
+void	 client_means(struct client *, const char *argument);
+
 /* The client's own number for whoever answers it, 0 at first. */
 uint32_t *client_mark(struct client *);
 

@@ -43,6 +43,7 @@ static char		 order_text[TEXT_SIZE];
 static int		 fresh;		/* it has seen a sample */
 static int		 worked;	/* an upgrade has ended since */
 
+static int	approve_waiting(struct client *);
 static int	 argument_version(struct client *, struct semver *);
 static unsigned int before(unsigned int, struct journal_pin *);
 static int	 concerns(struct client *);
@@ -474,6 +475,38 @@ order_unpin(struct client *c, const struct msg_request *m)
 	let_go(c, watched);
 }
 
+/* The one that waits, when none was named: 0, or -1 and the client is ended. */
+static int
+approve_waiting(struct client *c)
+{
+	const struct decide_result	*found = NULL, *r;
+	struct decision			 d;
+	char				 a[SEMVER_SIZE], b[SEMVER_SIZE];
+	int				 i;
+
+	decision_roles(&d);
+	for (i = 0; i < DECIDE_ROLES; i++) {
+		r = &d.role[i];
+		if (!d.role_has_services[i] || r->why != WHY_APPROVAL)
+			continue;
+		if (found != NULL && semver_compare(&found->version,
+		    &r->version) != 0) {
+			client_end(c, CTL_USAGE, "%s and %s wait for approval: "
+			    "name one", semver_text(&found->version, a,
+			    sizeof(a)), semver_text(&r->version, b,
+			    sizeof(b)));
+			return -1;
+		}
+		found = r;
+	}
+	if (found == NULL) {
+		client_end(c, CTL_NOTHING, "no version waits for approval");
+		return -1;
+	}
+	client_means(c, semver_text(&found->version, a, sizeof(a)));
+	return 0;
+}
+
 void
 order_approve(struct client *c, const struct msg_request *m)
 {
@@ -481,6 +514,8 @@ order_approve(struct client *c, const struct msg_request *m)
 	size_t		 i;
 	int		 watched;
 
+	if (m->argument[0] == '\0' && approve_waiting(c) == -1)
+		return;
 	if (argument_version(c, &v) == -1)
 		return;
 	i = strspn(m->extra, "0123456789abcdef");
