@@ -18,6 +18,7 @@
 #include "common/message.h"
 #include "common/room.h"
 #include "common/sandbox.h"
+#include "compat/memory.h"
 #include "common/version.h"
 
 /* How long the parent may take for its hello, seconds */
@@ -32,6 +33,7 @@ static void	helper_event(int);
 static void	room_closed(struct channel *, const char *, void *);
 static void	room_dispatch(struct channel *, struct imsg *, void *);
 static void	room_enter(void);
+static void	room_settled(evutil_socket_t, short, void *);
 static void	room_hello(struct imsg *);
 static void	room_help(int, void (*)(int));
 static void	room_late(int, short, void *);
@@ -151,6 +153,8 @@ room_signals(void)
 static void
 room_enter(void)
 {
+	struct timeval	 soon = { 1, 0 };
+
 	if (code->prepare != NULL)
 		code->prepare(&room);
 	if (sandbox_enter(room.kind, &conf, &room.walls) == -1) {
@@ -162,6 +166,19 @@ room_enter(void)
 		code->exercise(&room);
 	room_refusals();
 	room_send(&room, MSG_READY, 0, -1, &room.walls);
+	if (event_base_once(room.base, -1, EV_TIMEOUT, room_settled, NULL,
+	    &soon) == -1)
+		fatalx("out of memory for events");
+}
+
+/* What was needed to start is not needed again. */
+static void
+room_settled(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	memory_drop_text();
 }
 
 static void
@@ -316,6 +333,7 @@ room_help(int fd, void (*f)(int))
 	/* The room itself says what is missing. */
 	if (sandbox_enter(room.kind, &conf, &walls) == -1)
 		_exit(ROOM_NO_WALLS);
+	memory_drop_text();
 	f(ROOM_PARENT_FD);
 }
 
