@@ -393,12 +393,6 @@ handed_stop(struct handed *h)
 	handed_drop_socket(h);
 }
 
-int
-handed_busy(const struct handed *h)
-{
-	return h->state != HANDED_IDLE;
-}
-
 static void
 handed_drop_socket(struct handed *h)
 {

@@ -98,7 +98,4 @@ void	 handed_socket(struct handed *, int fd, const char *error);
 /* Ends the transfer under way, if any; `done` is not called. */
 void	 handed_stop(struct handed *);
 
-/* A transfer is under way: dialling or in curl. */
-int	 handed_busy(const struct handed *);
-
 #endif

@@ -32,12 +32,6 @@ log_init(const char *name, enum log_target to, int verbose)
 }
 
 void
-log_verbose(int verbose)
-{
-	verbosity = verbose;
-}
-
-void
 log_sink(void (*f)(int, const char *, void *), void *arg)
 {
 	sink = f;

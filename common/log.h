@@ -19,7 +19,6 @@ enum log_target {
 
 /* name: who speaks, not copied.  verbose: 0 info and up, 1 debug as well */
 void	 log_init(const char *name, enum log_target, int verbose);
-void	 log_verbose(int verbose);
 
 /* Where LOG_TO_SINK goes; must not log itself. */
 void	 log_sink(void (*)(int priority, const char *text, void *), void *);

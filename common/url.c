@@ -29,12 +29,6 @@ static const struct {
 
 #define SCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
 
-const char *
-url_scheme_name(enum url_scheme scheme)
-{
-	return schemes[scheme].name;
-}
-
 static void
 url_lower(char *s)
 {

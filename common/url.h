@@ -40,9 +40,6 @@ struct url {
  */
 int	 url_parse(const char *text, struct url *u, const char **why);
 
-/* "http", "https" or "tcp". */
-const char	*url_scheme_name(enum url_scheme);
-
 /*
  * Splits "127.0.0.1:80", "[::1]:80", "name:80" or ":80" (host "") into host,
  * which has HOST_SIZE bytes, and port.  0, or -1 with *why.

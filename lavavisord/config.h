@@ -326,7 +326,6 @@ const char	*config_system_ca(void);
 
 const char	*config_role_name(enum service_role);
 const char	*config_hook_name(enum config_hook);
-const char	*config_ready_name(enum ready_kind);
 
 /* 1 if two checks say the same. */
 int	 config_check_equal(const struct config_check *,

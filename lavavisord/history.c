@@ -19,6 +19,7 @@ static int	 append(int, const char *);
 static int	 append_kept(const char *);
 static int	 is_kept(const char *, size_t);
 static void	 keep(const char *, int);
+static ssize_t	 write_line(int, const char *, int);
 static int	 matches(json_t *, const char *);
 static void	 read_lines(int, const char *, const char *, json_t *, size_t);
 
@@ -61,24 +62,15 @@ fail:
 	return -1;
 }
 
-/* The file, at whose end the line stands now, or -1 */
-static int
-append(int dir, const char *line)
+/* Behind a newline where the line before has none.  Its bytes, or -1. */
+static ssize_t
+write_line(int fd, const char *line, int torn)
 {
 	static char	 newline[] = "\n";
 	struct iovec	 iov[3];
-	off_t		 size;
 	ssize_t		 n, want;
-	int		 fd, torn, error;
+	int		 error;
 
-	if ((fd = open_history(dir, &size, &torn)) == -1)
-		return -1;
-	if (size > 0 && size + (off_t)strlen(line) >= HISTORY_MAX_SIZE) {
-		close(fd);
-		if (renameat(dir, HISTORY_FILE, dir, HISTORY_OLD_FILE) == -1 ||
-		    (fd = open_history(dir, &size, &torn)) == -1)
-			return -1;
-	}
 	iov[0].iov_base = newline;
 	iov[0].iov_len = torn ? 1 : 0;
 	iov[1].iov_base = (char *)(uintptr_t)line;
@@ -92,8 +84,28 @@ append(int dir, const char *line)
 	while (n == -1 && errno == EINTR);
 	error = n == -1 ? errno : ENOSPC;
 	FAULT_POINT("history.after");
-	if (n == want)
+	errno = error;
+	return n == want ? n : -1;
+}
+
+/* The file, at whose end the line stands now, or -1 */
+static int
+append(int dir, const char *line)
+{
+	off_t	 size;
+	int	 fd, torn, error;
+
+	if ((fd = open_history(dir, &size, &torn)) == -1)
+		return -1;
+	if (size > 0 && size + (off_t)strlen(line) >= HISTORY_MAX_SIZE) {
+		close(fd);
+		if (renameat(dir, HISTORY_FILE, dir, HISTORY_OLD_FILE) == -1 ||
+		    (fd = open_history(dir, &size, &torn)) == -1)
+			return -1;
+	}
+	if (write_line(fd, line, torn) != -1)
 		return fd;
+	error = errno;
 	close(fd);
 	errno = error;
 	return -1;
@@ -114,23 +126,12 @@ is_kept(const char *directory, size_t len)
 static int
 append_kept(const char *line)
 {
-	struct iovec	 iov[2];
-	ssize_t		 n;
+	ssize_t	 n;
 
-	iov[0].iov_base = (char *)(uintptr_t)line;
-	iov[0].iov_len = strlen(line);
-	iov[1].iov_base = (char *)(uintptr_t)"\n";
-	iov[1].iov_len = 1;
-	do
-		n = writev(kept, iov, 2);
-	while (n == -1 && errno == EINTR);
-	if (n > 0)
-		kept_size += n;
-	if (n == (ssize_t)iov[0].iov_len + 1)
-		return 0;
-	if (n != -1)
-		errno = ENOSPC;
-	return -1;
+	if ((n = write_line(kept, line, 0)) == -1)
+		return -1;
+	kept_size += n;
+	return 0;
 }
 
 static void

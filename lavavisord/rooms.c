@@ -250,12 +250,6 @@ rooms_settled(void)
 	settled = 1;
 }
 
-int
-rooms_has(pid_t pid)
-{
-	return pid > 0 && child_by_pid(pid) != NULL;
-}
-
 void
 rooms_view(enum room_kind kind, struct room_view *view)
 {

@@ -85,9 +85,6 @@ int	 rooms_reaped(pid_t, int status);
 void	 rooms_ending(pid_t);
 void	 rooms_stopped(void);
 
-/* 1 if pid is a room of ours. */
-int	 rooms_has(pid_t);
-
 /*
  * The daemon is up.  Until then a room without the walls that are required is
  * fatal: better no start than one without them.
