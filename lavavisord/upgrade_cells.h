@@ -12,6 +12,7 @@
  */
 
 #define LATE	"its step is over"
+#define FLAPS	"only failures in a row count, as many as its threshold"
 
 static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 	[UPGRADE_IDLE] = {
@@ -35,6 +36,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -77,6 +81,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -119,6 +126,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -161,6 +171,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -203,6 +216,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -245,6 +261,9 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] =
 		    IGNORE("no probation runs: its policy restarts it"),
+		[EV_UNWELL_MOVED] =
+		    IGNORE("no probation runs: its health check acts"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -286,6 +305,8 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SERVICE_GONE] = DO(ACT_ROLL_NEXT, UPGRADE_ROLLING),
 		[EV_PART_OVER] = DO(ACT_ROLL_NEXT, UPGRADE_ROLLING),
 		[EV_CRASH_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_UNWELL_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = DO(ACT_PROBATION, UPGRADE_PROBATION),
@@ -329,6 +350,8 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SERVICE_GONE] = DO(ACT_NONE, UPGRADE_ROLL_HELD),
 		[EV_PART_OVER] = DO(ACT_NONE, UPGRADE_ROLL_HELD),
 		[EV_CRASH_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_UNWELL_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -372,6 +395,8 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SERVICE_GONE] = DO(ACT_PROBATION, UPGRADE_PROBATION),
 		[EV_PART_OVER] = DO(ACT_PROBATION, UPGRADE_PROBATION),
 		[EV_CRASH_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_UNWELL_MOVED] = DO(ACT_ROLL_BACK, UPGRADE_ROLLING_BACK),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -416,6 +441,8 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SERVICE_GONE] = IGNORE("no service is in motion"),
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] = IGNORE("its probation is over"),
+		[EV_UNWELL_MOVED] = IGNORE("its probation is over"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),
@@ -460,6 +487,8 @@ static const struct upgrade_cell cells[UPGRADE_STATES][UPGRADE_EVENTS] = {
 		[EV_SERVICE_GONE] = DO(ACT_BACK_NEXT, UPGRADE_ROLLING_BACK),
 		[EV_PART_OVER] = IGNORE("no probation is running"),
 		[EV_CRASH_MOVED] = IGNORE("it goes back anyway"),
+		[EV_UNWELL_MOVED] = IGNORE("it goes back anyway"),
+		[EV_PROBE_FLAPS] = IGNORE(FLAPS),
 		[EV_CRASH_UNMOVED] =
 		    IGNORE("it comes back on the version it had"),
 		[EV_ALL_MOVED] = IGNORE("not rolling"),

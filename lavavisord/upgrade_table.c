@@ -76,6 +76,8 @@ upgrade_event_name(enum upgrade_event event)
 		[EV_SERVICE_GONE] = "service-gone",
 		[EV_PART_OVER] = "part-over",
 		[EV_CRASH_MOVED] = "crash-moved",
+		[EV_UNWELL_MOVED] = "unwell-moved",
+		[EV_PROBE_FLAPS] = "probe-flaps",
 		[EV_CRASH_UNMOVED] = "crash-unmoved",
 		[EV_ALL_MOVED] = "all-moved",
 		[EV_PROBATION_OVER] = "probation-over",

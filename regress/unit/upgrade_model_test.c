@@ -491,6 +491,10 @@ happens_to(const struct world *from, int i)
 		feed(w, EV_PART_OVER);
 		o->ready = 0;
 		feed(w, EV_CRASH_MOVED);
+		/* Or it serves no longer, and is ready again later. */
+		o->ready = 1;
+		feed(w, EV_PROBE_FLAPS);
+		feed(w, EV_UNWELL_MOVED);
 		break;
 	case NOWHERE:
 		/* It crashes, and comes back on the version it had. */

@@ -309,6 +309,19 @@ stories(void **state)
 	s = step(s, EV_ALL_BACK, ACT_FINISH_BACK);
 	assert_int_equal(s, UPGRADE_IDLE);
 
+	/* One whose check flaps stays, one that fails for good goes back. */
+	for (s = UPGRADE_ROLLING; s <= UPGRADE_PROBATION; s++) {
+		assert_int_equal(step(s, EV_PROBE_FLAPS, ACT_NONE), s);
+		assert_int_equal(step(s, EV_UNWELL_MOVED, ACT_ROLL_BACK),
+		    UPGRADE_ROLLING_BACK);
+	}
+	for (s = 0; s < UPGRADE_STATES; s++) {
+		step(s, EV_PROBE_FLAPS, ACT_NONE);
+		if (s < UPGRADE_ROLLING || s > UPGRADE_PROBATION)
+			assert_int_equal(step(s, EV_UNWELL_MOVED, ACT_NONE),
+			    s);
+	}
+
 	/* Held half-way, resumed, called off. */
 	s = step(UPGRADE_ROLLING, EV_HOLD, ACT_STOP_TRAIN);
 	s = step(s, EV_SERVICE_READY, ACT_NONE);
