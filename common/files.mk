@@ -15,4 +15,5 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/semver.c \
 		common/url.c \
 		common/utf8.c \
+		common/words.c \
 		${COMMON_SRCS_${OS_NAME}}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lavavisorctl/commands.h"
-#include "lavavisorctl/words.h"
+#include "common/words.h"
 
 #define WORDS_MAX	5		/* more are too many for any command */
 #define WAIT_DEFAULT_S	60

@@ -1,4 +1,4 @@
-CTL_WORD_SRCS =	lavavisorctl/words.c lavavisorctl/commands.c \
+CTL_WORD_SRCS =	lavavisorctl/commands.c \
 		lavavisorctl/command_table.c
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \

@@ -27,6 +27,9 @@
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_orders.h"
 
+/* Bytes of names in an error that lists them */
+#define NAMES_SHOWN	300
+
 static void	do_log(struct client *, const struct msg_request *);
 static void	do_monitor(struct client *, const struct msg_request *);
 static void	do_nodes_forget(struct client *, const struct msg_request *);
@@ -46,7 +49,9 @@ static void	log_rotated(struct service *);
 static void	log_rotated_each(struct client *, void *);
 static void	order(struct client *, const struct msg_request *,
 		    enum service_want);
+static struct service *only_one(struct client *, const char *);
 static int	order_one(struct service *, enum service_want);
+static void	refuse_name(struct client *, const struct name_choice *);
 
 verb_handler
 verb_find(uint32_t verb)
@@ -83,17 +88,26 @@ verb_find(uint32_t verb)
 }
 
 static void
+refuse_name(struct client *c, const struct name_choice *choice)
+{
+	char	 text[TEXT_SIZE];
+
+	services_none(choice, text, sizeof(text));
+	client_end(c, CTL_FAILED, "%s", text);
+}
+
+static void
 do_show_services(struct client *c, const struct msg_request *m)
 {
-	struct service	*s = NULL;
+	struct name_choice	 choice;
 
-	if (m->name[0] != '\0' && strcmp(m->name, "all") != 0 &&
-	    ((s = service_by_name(m->name)) == NULL || s->conf == NULL)) {
-		client_end(c, CTL_FAILED, "there is no service \"%s\"",
-		    m->name);
+	services_name(&choice, m->name[0] == '\0' ? "all" : m->name);
+	if (choice.kind != NAME_ALL && service_next_meant(NULL, &choice) ==
+	    NULL) {
+		refuse_name(c, &choice);
 		return;
 	}
-	client_answer(c, show_services(s));
+	client_answer(c, show_services(&choice));
 	client_end(c, CTL_DONE, "%s", "");
 }
 
@@ -162,8 +176,9 @@ order_one(struct service *s, enum service_want want)
 static void
 order(struct client *c, const struct msg_request *m, enum service_want want)
 {
-	struct service	*s;
-	int		 done = 0, all = strcmp(m->name, "all") == 0;
+	struct name_choice	 choice;
+	struct service		*s = NULL;
+	int			 done = 0;
 
 	if (env.stopping) {
 		client_end(c, CTL_FAILED, "the daemon is stopping");
@@ -173,18 +188,14 @@ order(struct client *c, const struct msg_request *m, enum service_want want)
 		client_end(c, CTL_FAILED, "too many clients wait already");
 		return;
 	}
-	if (!all) {
-		if ((s = service_by_name(m->name)) == NULL ||
-		    s->conf == NULL) {
-			client_end(c, CTL_FAILED, "there is no service \"%s\"",
-			    m->name);
-			return;
-		}
-		done = order_one(s, want);
-	} else
-		for (s = service_first(); s != NULL; s = service_next(s))
-			if (s->conf != NULL)
-				done += order_one(s, want);
+	services_name(&choice, m->name);
+	if (choice.kind != NAME_ALL && service_next_meant(NULL, &choice) ==
+	    NULL) {
+		refuse_name(c, &choice);
+		return;
+	}
+	while ((s = service_next_meant(s, &choice)) != NULL)
+		done += order_one(s, want);
 	journal_keep();
 	if (!done)
 		client_end(c, CTL_NOTHING, "%s: already %s", m->name,
@@ -238,20 +249,46 @@ do_reload(struct client *c, const struct msg_request *m)
 	}
 }
 
+/* A log is of one service: which of several is for the operator to say. */
+static struct service *
+only_one(struct client *c, const char *name)
+{
+	struct name_choice	 choice;
+	struct service		*one, *s;
+	char			 text[TEXT_SIZE];
+
+	services_name(&choice, name);
+	if ((one = service_next_meant(NULL, &choice)) == NULL) {
+		refuse_name(c, &choice);
+		return NULL;
+	}
+	if ((s = service_next_meant(one, &choice)) == NULL)
+		return one;
+	strlcpy(text, one->conf->name, sizeof(text));
+	for (; s != NULL; s = service_next_meant(s, &choice)) {
+		if (strlen(text) + strlen(s->conf->name) > NAMES_SHOWN) {
+			strlcat(text, ", ...", sizeof(text));
+			break;
+		}
+		strlcat(text, ", ", sizeof(text));
+		strlcat(text, s->conf->name, sizeof(text));
+	}
+	client_end(c, CTL_FAILED, "\"%s\" is more than one service, name one "
+	    "of: %s", name, text);
+	return NULL;
+}
+
 static void
 do_log(struct client *c, const struct msg_request *m)
 {
 	struct service	*s;
 	int		 fd;
 
-	if ((s = service_by_name(m->name)) == NULL || s->conf == NULL) {
-		client_end(c, CTL_FAILED, "there is no service \"%s\"",
-		    m->name);
+	if ((s = only_one(c, m->name)) == NULL)
 		return;
-	}
 	if ((fd = service_log_open(s)) == -1) {
 		client_end(c, CTL_FAILED, "%s: its log cannot be opened",
-		    m->name);
+		    s->conf->name);
 		return;
 	}
 	client_file(c, "log", fd);
@@ -267,10 +304,12 @@ do_log(struct client *c, const struct msg_request *m)
 static void
 log_rotated_each(struct client *c, void *arg)
 {
-	struct service	*s = arg;
-	int		 fd;
+	struct name_choice	 choice;
+	struct service		*s = arg;
+	int			 fd;
 
-	if (strcmp(client_request(c)->name, s->conf->name) == 0 &&
+	services_name(&choice, client_request(c)->name);
+	if (service_is_meant(s, &choice) &&
 	    (fd = service_log_open(s)) != -1)
 		client_file(c, "rotated", fd);
 }

@@ -51,7 +51,8 @@ state_is_known(const char *what)
 void
 ctl_wait(struct client *c, const struct msg_request *m)
 {
-	struct service	*s;
+	struct name_choice	 choice;
+	char			 text[TEXT_SIZE];
 
 	if (!state_is_known(m->argument)) {
 		client_end(c, CTL_USAGE, "\"%s\" cannot be waited for: ready, "
@@ -59,10 +60,11 @@ ctl_wait(struct client *c, const struct msg_request *m)
 		    m->argument);
 		return;
 	}
-	if (strcmp(m->name, "all") != 0 && ((s = service_by_name(m->name)) ==
-	    NULL || s->conf == NULL)) {
-		client_end(c, CTL_FAILED, "there is no service \"%s\"",
-		    m->name);
+	services_name(&choice, m->name);
+	if (choice.kind != NAME_ALL && service_next_meant(NULL, &choice) ==
+	    NULL) {
+		services_none(&choice, text, sizeof(text));
+		client_end(c, CTL_FAILED, "%s", text);
 		return;
 	}
 	if (m->number < 0 || m->number > WAIT_MAX_S) {
@@ -151,17 +153,16 @@ static void
 look(struct client *c, void *arg)
 {
 	const struct msg_request	*m = client_request(c);
-	struct service			*s;
+	struct name_choice		 choice;
+	struct service			*s = NULL;
 	enum verdict			 v;
 	int				 n = 0;
 
 	(void)arg;
 	if (is_missing_still(c))
 		return;
-	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (s->conf == NULL || (strcmp(m->name, "all") != 0 &&
-		    strcmp(m->name, s->conf->name) != 0))
-			continue;
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
 		n++;
 		if ((v = judge(s, m)) == NOT_YET) {
 			*client_mark(c) = s->slot + 1;
@@ -191,12 +192,22 @@ static void
 timed_out(struct client *c)
 {
 	const struct msg_request	*m = client_request(c);
+	struct name_choice		 choice;
 	struct service			*s;
+	uint32_t			 mark = *client_mark(c);
 
-	s = service_by_name(m->name);
-	client_end(c, CTL_FAILED, "%s: not %s in time%s%s", m->name,
-	    m->argument[0] ? m->argument : "done", s != NULL ? ", it is " :
-	    "", s != NULL ? show_state(s) : "");
+	services_name(&choice, m->name);
+	s = mark != 0 ? service_by_slot(mark - 1) : NULL;
+	if (s == NULL || s->conf == NULL)
+		s = service_by_name(m->name);
+	if (s == NULL || s->conf == NULL)
+		client_end(c, CTL_FAILED, "%s: not %s in time", m->name,
+		    m->argument[0] ? m->argument : "done");
+	else
+		client_end(c, CTL_FAILED, "%s: not %s in time, %s is %s",
+		    m->name, m->argument[0] ? m->argument : "done",
+		    choice.kind == NAME_ONE ? "it" : s->conf->name,
+		    show_state(s));
 }
 
 void

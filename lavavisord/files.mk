@@ -93,6 +93,7 @@ PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/journal_text.c \
 		lavavisord/keep_choose.c \
 		lavavisord/manifest.c \
+		lavavisord/name_match.c \
 		lavavisord/offline_rule.c \
 		lavavisord/record.c \
 		lavavisord/roll_order.c \

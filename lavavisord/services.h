@@ -17,6 +17,7 @@
 #include "common/message.h"
 #include "common/semver.h"
 #include "lavavisord/config.h"
+#include "lavavisord/name_match.h"
 
 struct event;
 struct event_base;
@@ -144,6 +145,19 @@ struct service	*service_by_slot(uint32_t);
 struct service	*service_first(void);
 struct service	*service_next(struct service *);
 size_t		 services_count(void);
+
+/*
+ * What NAME of a request means now; the text must live as long.  Only services
+ * of the config are meant.  service_next_meant(): in their order, from NULL to
+ * NULL.
+ */
+void	 services_name(struct name_choice *, const char *name);
+int	 service_is_meant(const struct service *, const struct name_choice *);
+struct service	*service_next_meant(struct service *,
+	    const struct name_choice *);
+
+/* That there is none, for people, with the name that is nearest. */
+void	 services_none(const struct name_choice *, char *text, size_t);
 
 /* The operator's or the roll's order.  0, -1 when the supervisor is down (it
  * is told once it is back). */

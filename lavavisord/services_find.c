@@ -3,8 +3,12 @@
 #include <sys/tree.h>
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
+#include "common/words.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 
@@ -120,4 +124,63 @@ size_t
 services_count(void)
 {
 	return services.count;
+}
+
+void
+services_name(struct name_choice *choice, const char *name)
+{
+	struct service	*s = service_by_name(name);
+
+	name_read(choice, name, s != NULL && s->conf != NULL);
+}
+
+int
+service_is_meant(const struct service *s, const struct name_choice *choice)
+{
+	return s->conf != NULL && name_means(choice, s->conf->name,
+	    s->conf->role);
+}
+
+struct service *
+service_next_meant(struct service *s, const struct name_choice *choice)
+{
+	/* Most name one, and there may be thousands. */
+	if (choice->kind == NAME_ONE) {
+		if (s != NULL || (s = service_by_name(choice->text)) == NULL)
+			return NULL;
+		return s->conf != NULL ? s : NULL;
+	}
+	s = s == NULL ? service_first() : service_next(s);
+	while (s != NULL && !service_is_meant(s, choice))
+		s = service_next(s);
+	return s;
+}
+
+void
+services_none(const struct name_choice *choice, char *text, size_t size)
+{
+	struct service	 *s;
+	const char	**known;
+	size_t		  n = 0;
+	int		  near;
+
+	if (choice->kind != NAME_ONE) {
+		snprintf(text, size, choice->kind == NAME_ROLE ?
+		    "no service has the role of \"%s\"" :
+		    "no service fits \"%s\"", choice->text);
+		return;
+	}
+	if ((known = calloc(services.count + 1, sizeof(*known))) == NULL)
+		fatal("calloc");
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if (s->conf != NULL)
+			known[n++] = s->conf->name;
+	near = word_nearest(known, n, choice->text);
+	if (near == -1)
+		snprintf(text, size, "there is no service \"%s\"",
+		    choice->text);
+	else
+		snprintf(text, size, "there is no service \"%s\": did you "
+		    "mean \"%s\"?", choice->text, known[near]);
+	free(known);
 }

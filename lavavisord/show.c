@@ -140,18 +140,13 @@ show_service(const struct service *s)
 }
 
 json_t *
-show_services(const struct service *one)
+show_services(const struct name_choice *choice)
 {
-	struct service	*s;
+	struct service	*s = NULL;
 	json_t		*l = list();
 
-	if (one != NULL) {
-		append(l, show_service(one));
-		return l;
-	}
-	for (s = service_first(); s != NULL; s = service_next(s))
-		if (s->conf != NULL)
-			append(l, show_service(s));
+	while ((s = service_next_meant(s, choice)) != NULL)
+		append(l, show_service(s));
 	return l;
 }
 

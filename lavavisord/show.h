@@ -10,8 +10,8 @@
 
 #include "lavavisord/services.h"
 
-/* Of one service, or of all when it is NULL: an array all the same. */
-json_t	*show_services(const struct service *);
+/* Of those that are meant: an array, of one as well. */
+json_t	*show_services(const struct name_choice *);
 json_t	*show_versions(void);
 json_t	*show_sandbox(void);
 

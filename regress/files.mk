@@ -21,6 +21,7 @@ include regress/unit/keep.mk
 include regress/unit/manifest.mk
 include regress/unit/message.mk
 include regress/unit/monitor.mk
+include regress/unit/name_match.mk
 include regress/unit/offline_rule.mk
 include regress/unit/policy.mk
 include regress/unit/probe.mk

@@ -1,5 +1,5 @@
 WORDS_TEST_OBJS =	regress/unit/words_test.o \
-		lavavisorctl/words.o lavavisorctl/commands.o \
+		lavavisorctl/commands.o \
 		lavavisorctl/command_table.o
 REGRESS_OBJS +=	regress/unit/words_test.o
 UNIT_TESTS +=	regress/bin/words_test

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lavavisorctl/commands.h"
-#include "lavavisorctl/words.h"
+#include "common/words.h"
 
 #define ARGS_MAX	8
 #define HASH		"6B86B273FF34FCE19D6B804EFF5A3F57" \

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "lavavisorctl/words.h"
+#include "common/words.h"
 
 #define WORD_MAX	32
 

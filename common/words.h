@@ -3,8 +3,8 @@
  * fits only one, else the nearest as a suggestion.  Pure.
  */
 
-#ifndef LAVAVISORCTL_WORDS_H
-#define LAVAVISORCTL_WORDS_H
+#ifndef COMMON_WORDS_H
+#define COMMON_WORDS_H
 
 #include <stddef.h>
 
