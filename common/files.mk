@@ -16,4 +16,5 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/url.c \
 		common/utf8.c \
 		common/words.c \
+		common/yaml_tree.c \
 		${COMMON_SRCS_${OS_NAME}}

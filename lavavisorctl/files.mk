@@ -3,9 +3,11 @@ CTL_WORD_SRCS =	lavavisorctl/commands.c \
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \
 		lavavisorctl/event_line.c lavavisorctl/explanation.c
+CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
+		lavavisorctl/local/place.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
 		lavavisorctl/pulse.c lavavisorctl/usage.c \
-		${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
+		${CTL_LOCAL_SRCS} ${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
 CTL_LIBS =	${LINKED_LIBS}

@@ -16,6 +16,7 @@
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/events.h"
 #include "lavavisorctl/install_files.h"
+#include "lavavisorctl/local/local.h"
 #include "lavavisorctl/log_tail.h"
 #include "lavavisorctl/pulse.h"
 #include "lavavisorctl/screen_text.h"
@@ -70,11 +71,16 @@ main(int argc, char *argv[])
 	struct invocation	 inv;
 	struct install_files	 files;
 	struct session		 s;
+	const struct local_command *local;
 	char			 why[1024], path[SOCKET_PATH_SIZE];
-	int			 fd, code;
+	int			 fd, code, at;
 
-	log_init("lavavisorctl", LOG_TO_STDERR, 0);
+	log_init(local_program(), LOG_TO_STDERR, 0);
 	signal(SIGPIPE, SIG_IGN);
+	if ((local = local_find(argc, argv, &at)) != NULL)
+		return flush_stdout(at > 1 ? local_complain(EXIT_USAGE,
+		    "options of %s stand behind it, not \"%s\" before it",
+		    local->name, argv[1]) : local->run(argc - at, argv + at));
 	if (invocation_parse(&inv, argc - 1, argv + 1, why, sizeof(why)) ==
 	    -1) {
 		complain("", why);
@@ -83,7 +89,8 @@ main(int argc, char *argv[])
 	}
 	if (inv.help || inv.version) {
 		if (inv.version)
-			printf("lavavisorctl %s\n", LAVAVISORD_VERSION);
+			printf("%s %s\n", local_program(),
+			    LAVAVISORD_VERSION);
 		else
 			usage_long(stdout, inv.command);
 		return flush_stdout(EXIT_DONE);
@@ -118,7 +125,7 @@ complain(const char *what, const char *why)
 	safe_what = screen_text(what, strlen(what));
 	safe_why = screen_text(why, strlen(why));
 	fflush(stdout);
-	fprintf(stderr, "lavavisorctl: %s%s\n", safe_what, safe_why);
+	fprintf(stderr, "%s: %s%s\n", local_program(), safe_what, safe_why);
 	free(safe_what);
 	free(safe_why);
 	return EXIT_FAILED;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lavavisorctl/commands.h"
+#include "lavavisorctl/local/place.h"
 #include "lavavisorctl/sockets.h"
 #include "paths.h"
 
@@ -72,14 +73,17 @@ candidates_fill(struct candidates *c, const struct invocation *inv,
 {
 	char		 directory[4096];
 	const char	*home;
+	struct place	 place;
 	int		 read_only = inv->command->read_only;
 
 	c->n = 0;
 	if (inv->socket != NULL)
 		return candidates_add(c, "", inv->socket, why, size);
 	if (inv->directory != NULL) {
+		if (place_find(&place, inv->directory, why, size) == -1)
+			return -1;
 		snprintf(directory, sizeof(directory), "%s/run",
-		    inv->directory);
+		    place.directory);
 		if (read_only && candidates_add(c, directory, "show.sock",
 		    why, size) == -1)
 			return -1;

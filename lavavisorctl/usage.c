@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lavavisorctl/commands.h"
+#include "lavavisorctl/local/local.h"
 #include "lavavisorctl/usage.h"
 
 struct example {
@@ -51,13 +52,14 @@ static const struct example	 examples[] = {
 
 static void	print_command(FILE *, const struct command *);
 static void	print_examples(FILE *, const struct command *);
+static void	print_local(FILE *, const struct local_command *);
 
 void
 usage_short(FILE *out)
 {
-	fprintf(out, "usage: lavavisorctl [-j] [-s socket] [--directory DIR] "
+	fprintf(out, "usage: %s [-j] [-s socket] [--directory DIR] "
 	    "[-t SECONDS] command ...\n"
-	    "       lavavisorctl --help\n");
+	    "       %s --help\n", local_program(), local_program());
 }
 
 static void
@@ -86,6 +88,18 @@ print_examples(FILE *out, const struct command *only)
 	}
 }
 
+static void
+print_local(FILE *out, const struct local_command *c)
+{
+	char	 words[128];
+
+	snprintf(words, sizeof(words), "%s %s", c->name, c->arguments);
+	if (strlen(words) < 37)
+		fprintf(out, "  %-37s%s\n", words, c->what);
+	else
+		fprintf(out, "  %s\n  %-37s%s\n", words, "", c->what);
+}
+
 void
 usage_long(FILE *out, const struct command *only)
 {
@@ -101,6 +115,9 @@ usage_long(FILE *out, const struct command *only)
 	    "only one):\n");
 	for (i = 0; i < commands_count; i++)
 		print_command(out, &commands[i]);
+	fprintf(out, "\non this machine's files, without a daemon:\n");
+	for (i = 0; i < local_commands_count; i++)
+		print_local(out, &local_commands[i]);
 	fprintf(out, "\noptions:\n"
 	    "  -j, --json          answers as the daemon gives them, JSON\n"
 	    "  -s, --socket PATH   the daemon of this socket\n"

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lavavisord/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 struct config;
 struct config_service;

@@ -81,8 +81,7 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_service.c \
 		lavavisord/config_values.c \
 		lavavisord/fork_child.c \
-		lavavisord/window.c \
-		lavavisord/yaml_tree.c
+		lavavisord/window.c
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
 PARENT_SRCS +=	lavavisord/decide.c \

@@ -9,6 +9,7 @@ stage: programs
 	@for p in lavavisord/lavavisord lavavisorctl/lavavisorctl; do \
 	    cmp -s $$p ${STAGE}/sbin/$${p##*/} || \
 	    install -m 755 $$p ${STAGE}/sbin/ || exit 1; done
+	@ln -sf lavavisorctl ${STAGE}/sbin/lavavisor
 	@for p in ${ROOMS}; do \
 	    cmp -s $$p ${STAGE}/libexec/lavavisord/$${p##*/} || \
 	    install -m 755 $$p ${STAGE}/libexec/lavavisord/ || exit 1; done

@@ -10,6 +10,7 @@ install: programs
 	    $$D${MANDIR}/man5 $$D${MANDIR}/man8 $$D${EXAMPLEDIR}; \
 	install -m 755 lavavisord/lavavisord lavavisorctl/lavavisorctl \
 	    $$D${SBINDIR}/; \
+	ln -sf lavavisorctl $$D${SBINDIR}/lavavisor; \
 	install -m 755 ${ROOMS} $$D${LIBEXECDIR}/; \
 	for m in ${MAN8}; do \
 	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
@@ -28,6 +29,8 @@ install: programs
 uninstall:
 	@set -e; D='${DESTDIR}'; \
 	rm -f $$D${SBINDIR}/lavavisord $$D${SBINDIR}/lavavisorctl; \
+	if [ -L $$D${SBINDIR}/lavavisor ]; then \
+	    rm -f $$D${SBINDIR}/lavavisor; fi; \
 	for p in ${ROOMS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \

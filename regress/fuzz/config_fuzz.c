@@ -6,7 +6,7 @@
 /* fuzz: lavavisord/config_features.c lavavisord/config_files.c */
 /* fuzz: lavavisord/config_listen.c lavavisord/config_main.c */
 /* fuzz: lavavisord/config_schema.c lavavisord/config_service.c */
-/* fuzz: lavavisord/config_values.c lavavisord/yaml_tree.c */
+/* fuzz: lavavisord/config_values.c common/yaml_tree.c */
 /*
  * Any text as config.yml, as a service file and as lavap's own file.  What is
  * taken must be equal to itself; what is refused must say so in one line.

@@ -6,7 +6,7 @@
 #include <yaml.h>
 
 #include "common/log.h"
-#include "lavavisord/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 struct reader {
 	yaml_parser_t		 parser;

@@ -8,8 +8,8 @@
  * owns, takes them; an alias is then a node without content.
  */
 
-#ifndef LAVAVISORD_YAML_TREE_H
-#define LAVAVISORD_YAML_TREE_H
+#ifndef COMMON_YAML_TREE_H
+#define COMMON_YAML_TREE_H
 
 #include <stddef.h>
 

@@ -1,0 +1,112 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/version.h"
+#include "lavavisorctl/commands.h"
+#include "lavavisorctl/local/local.h"
+#include "lavavisorctl/screen_text.h"
+#include "lavavisorctl/words.h"
+
+#define FIRSTS_MAX	128
+
+const struct local_command	 local_commands[] = {
+	{ "version", "", "the version of this program", "version",
+	    0, local_version }
+};
+
+const size_t	 local_commands_count = sizeof(local_commands) /
+		    sizeof(local_commands[0]);
+
+static const char	*first_word(int, char *const [], int *);
+
+const char *
+local_program(void)
+{
+	return getprogname();
+}
+
+int
+local_is_lavavisor(void)
+{
+	return strcmp(getprogname(), "lavavisor") == 0;
+}
+
+/* Before it only lavavisorctl's own options may stand, two with a value */
+static const char *
+first_word(int argc, char *const argv[], int *at)
+{
+	for (*at = 1; *at < argc; ++*at) {
+		if (argv[*at][0] != '-')
+			return argv[*at];
+		if (strcmp(argv[*at], "--") == 0)
+			return NULL;
+		if (strcmp(argv[*at], "-s") == 0 ||
+		    strcmp(argv[*at], "-t") == 0 ||
+		    strcmp(argv[*at], "--socket") == 0 ||
+		    strcmp(argv[*at], "--timeout") == 0 ||
+		    strcmp(argv[*at], "--directory") == 0)
+			++*at;
+	}
+	return NULL;
+}
+
+const struct local_command *
+local_find(int argc, char *const argv[], int *at)
+{
+	const char	*names[FIRSTS_MAX], *word;
+	size_t		 which[FIRSTS_MAX], i, nlocal, n = 0;
+	int		 found;
+
+	if ((word = first_word(argc, argv, at)) == NULL)
+		return NULL;
+	for (i = 0; i < local_commands_count && n < FIRSTS_MAX; i++) {
+		if (local_commands[i].lavavisor_only && !local_is_lavavisor())
+			continue;
+		which[n] = i;
+		names[n++] = local_commands[i].name;
+	}
+	nlocal = n;
+	for (i = 0; i < commands_count && n < FIRSTS_MAX; i++)
+		names[n++] = commands[i].first;
+	found = word_find(names, n, word);
+	if (found < 0 || (size_t)found >= nlocal)
+		return NULL;
+	return &local_commands[which[found]];
+}
+
+int
+local_complain(int code, const char *fmt, ...)
+{
+	char	 text[2048], *safe;
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	safe = screen_text(text, strlen(text));
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", local_program(), safe);
+	free(safe);
+	return code;
+}
+
+void
+local_usage(const struct local_command *c)
+{
+	printf("usage: %s %s%s%s\n\n%s\n\nexample:\n  %s %s\n",
+	    local_program(), c->name, c->arguments[0] == '\0' ? "" : " ",
+	    c->arguments, c->what, local_program(), c->example);
+}
+
+int
+local_version(int argc, char *const argv[])
+{
+	(void)argv;
+	if (argc > 1)
+		return local_complain(LOCAL_USAGE, "version takes no "
+		    "argument");
+	printf("%s %s\n", local_program(), LAVAVISORD_VERSION);
+	return LOCAL_DONE;
+}
