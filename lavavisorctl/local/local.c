@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/version.h"
+#include "common/words.h"
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/local/local.h"
 #include "lavavisorctl/screen_text.h"
-#include "lavavisorctl/words.h"
 
 #define FIRSTS_MAX	128
 

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/words.h"
 #include "lavavisorctl/local/options.h"
-#include "lavavisorctl/words.h"
 
 #define NAMES_MAX	32
 
