@@ -18,6 +18,7 @@
  *	last ROLES VERSION		the last upgrade that was committed
  *	switch 1780000000		one per chain-caused switch
  *	service NAME up|down ran|new VERSION PREVIOUS moved|unmoved
+ *	drained NAME			only while its clients are elsewhere
  *	upgrade ID STATE VERSION ROLES chain|operator|pin STARTED [TEXT]
  *	bad VERSION UNTIL TIMES TEXT
  *	hash VERSION SHA256 SIZE DEV INO MTIME NS CTIME NS
@@ -58,6 +59,7 @@ struct journal_service {
 	int		 has_previous;
 	struct semver	 previous;	/* where a rollback goes */
 	int		 moved;		/* by the upgrade in hand */
+	int		 drained;	/* its drain's command ran last */
 };
 
 enum upgrade_by {

@@ -23,6 +23,7 @@ static int	 read_pin(struct journal *, char **);
 static int	 read_last(struct journal *, char **);
 static int	 read_switch(struct journal *, char **);
 static int	 read_service(struct journal *, char **);
+static int	 read_drained(struct journal *, char **);
 static int	 read_upgrade(struct journal *, char **);
 static int	 read_bad(struct journal *, char **);
 static int	 read_hash(struct journal *, char **);
@@ -52,6 +53,7 @@ static const struct {
 	{ "last", read_last },
 	{ "switch", read_switch },
 	{ "service", read_service },
+	{ "drained", read_drained },
 	{ "upgrade", read_upgrade },
 	{ "bad", read_bad },
 	{ "hash", read_hash },
@@ -192,6 +194,19 @@ read_service(struct journal *j, char **l)
 	    (s->moved = record_choice(l, moves, 2)) == -1)
 		return -1;
 	s->want = want == 1 ? WANT_UP : WANT_DOWN;
+	return 0;
+}
+
+static int
+read_drained(struct journal *j, char **l)
+{
+	struct journal_service	*s;
+	char			 name[NAME_SIZE];
+
+	if (record_word(l, name, sizeof(name)) == -1 ||
+	    (s = journal_service(j, name)) == NULL || s->drained)
+		return -1;
+	s->drained = 1;
 	return 0;
 }
 
@@ -407,6 +422,8 @@ put_services(FILE *f, const struct journal *j)
 		fprintf(f, " %s", text_of(&s->version, s->has_version, v));
 		fprintf(f, " %s", text_of(&s->previous, s->has_previous, v));
 		fprintf(f, " %s\n", moves[s->moved != 0]);
+		if (s->drained)
+			fprintf(f, "drained %s\n", s->name);
 	}
 	if (u->state == UPGRADE_IDLE)
 		return;

@@ -29,6 +29,7 @@
 
 struct roll	 roll = { .moves = TAILQ_HEAD_INITIALIZER(roll.moves) };
 
+static void	 again(void);
 static void	 died(struct move *);
 static size_t	 facts(struct roll_fact *, struct service **);
 static int	 is_candidate(const struct service *);
@@ -39,7 +40,6 @@ static int	 note(struct service *);
 static int	 order_pending(void);
 static enum roll_place place_of(const struct move *);
 static void	 prepared(struct move *);
-static void	 read_in(void);
 static void	 resume(struct service *);
 static void	 run_checked(const char *, void *);
 static int	 stays_down(const struct service *);
@@ -53,7 +53,8 @@ roll_init(struct event_base *b, void (*f)(enum upgrade_event, const char *))
 	roll.report = f;
 	if ((roll.look_event = evtimer_new(b, look, NULL)) == NULL)
 		fatalx("out of memory for events");
-	roll_read_init(b, read_in);
+	roll_read_init(b, again);
+	switch_init(b, again);
 	roll_down_init(b);
 }
 
@@ -85,6 +86,9 @@ is_candidate(const struct service *s)
 static enum roll_place
 place_of(const struct move *m)
 {
+	/* Ready, and its clients are still elsewhere. */
+	if (switch_is_settling(m->service))
+		return ROLL_MOVING;
 	switch (m->phase) {
 	case MOVE_PROBATION:
 		return ROLL_SOAKING;
@@ -219,10 +223,8 @@ roll_hold(void)
 
 	for (m = TAILQ_FIRST(&roll.moves); m != NULL; m = next) {
 		next = TAILQ_NEXT(m, entry);
-		if (m->phase == MOVE_PREPARING) {
-			move_tell(m, "left", "no more are moved");
-			move_free(m);
-		}
+		if (m->phase == MOVE_PREPARING)
+			move_leave(m, "no more are moved");
 	}
 	evtimer_del(roll.look_event);
 }
@@ -259,7 +261,7 @@ roll_next(void)
 	struct roll_fact	*f;
 	struct service		**of;
 	size_t			 n;
-	int			 again = 1;
+	int			 more = 1;
 
 	if (order_pending() == -1)
 		return;
@@ -268,8 +270,8 @@ roll_next(void)
 		fatal("calloc");
 	rules.max_unavailable = env.conf->policy.max_unavailable;
 	rules.pause_ms = env.conf->policy.pause_ms;
-	while (again) {
-		again = 0;
+	while (more) {
+		more = 0;
 		rules.ready_ms = roll.ready_ms;
 		n = facts(f, of);
 		roll_order_next(f, n, &rules, clock_ms(), &a);
@@ -287,7 +289,7 @@ roll_next(void)
 			break;
 		case ROLL_NEXT_MOVE:
 			/* Nothing is stopped for what could not start. */
-			again = roll_can_run(&roll.target) &&
+			more = roll_can_run(&roll.target) &&
 			    roll_read_in(&roll.target) &&
 			    move_begin(of[a.index]) == 0;
 			break;
@@ -307,7 +309,7 @@ look(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-read_in(void)
+again(void)
 {
 	roll.report(EV_RETRY, "");
 }
@@ -384,6 +386,9 @@ move_begin(struct service *s)
 
 	if (down && note(s) == -1)
 		return -1;
+	/* Nothing is drained that could not be noted as moved then. */
+	if (!down && env.journal_failed && journal_keep() == -1)
+		return -1;
 	m = move_new(s);
 	if (down) {
 		m->phase = MOVE_DONE;
@@ -392,7 +397,7 @@ move_begin(struct service *s)
 	}
 	m->votes = s->state.pid != 0 && readiness_counts(s);
 	m->phase = MOVE_PREPARING;
-	switch_prepare(m->change, m->votes);
+	switch_prepare(m->change, &roll.target, m->votes);
 	return 0;
 }
 
@@ -404,7 +409,7 @@ prepared(struct move *m)
 
 	if (s->conf == NULL || !is_candidate(s) || stays_down(s) ||
 	    !roll_can_run(&roll.target) || note(s) == -1) {
-		move_free(m);
+		move_leave(m, "it cannot be moved now");
 		/* Whatever it was, the next look finds out. */
 		clock_timer(roll.look_event, LOOK_MS);
 		return;
@@ -508,9 +513,8 @@ roll_service_event(struct service *s, enum service_event what)
 		if ((m = move_find(s)) == NULL)
 			return;
 	}
-	/* It came back by itself, on the version that it is to have. */
-	if (what == SERVICE_EVENT_STARTED && m->phase == BACK_PREPARING)
-		back_news(m, SWITCH_STARTED, "");
+	if (m->phase == BACK_PREPARING)
+		back_event(m, what);
 	else
 		switch_service_event(m->change, what);
 }
@@ -526,6 +530,7 @@ roll_operator_took(struct service *s)
 	    m->phase == BACK_DONE)
 		return;
 	evtimer_del(m->timer);
+	switch_end(m->change);
 	unmoved = m->phase == MOVE_PREPARING;
 	m->phase = m->phase < BACK_PREPARING ? MOVE_DONE : BACK_DONE;
 	move_tell(m, "left", "the operator took it");
@@ -541,6 +546,7 @@ roll_service_ready(struct service *s)
 	int		 soaks = s->conf != NULL && s->conf->canary;
 
 	roll_down_remove(s);
+	switch_service_ready(s);
 	if ((m = move_find(s)) == NULL)
 		return;
 	if (m->phase == MOVE_WAITING) {

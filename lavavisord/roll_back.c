@@ -92,7 +92,7 @@ no_more_forward(void)
 		if (is_going_back(m))
 			return -1;
 		if (m->phase == MOVE_PREPARING)
-			move_free(m);
+			move_leave(m, "no more are moved");
 		else if (m->phase < BACK_PREPARING)
 			evtimer_del(m->timer);
 	}
@@ -141,6 +141,10 @@ roll_back_next(void)
 		roll.report(EV_ALL_BACK, "");
 		return;
 	}
+	/* The clients of the one before come back first, if there are any. */
+	if (s->state.pid != 0 && readiness_counts(s) &&
+	    switch_is_settling_any())
+		return;
 	j = journal_service(&env.journal, s->conf->name);
 	/* One that is damaged is put back all the same, and says so. */
 	if (j->has_previous && install_find(&j->previous) != NULL &&
@@ -189,9 +193,20 @@ put_back(struct journal_service *j, struct move *m)
 		roll.report(EV_SERVICE_READY, "");
 	} else {
 		m->phase = BACK_PREPARING;
-		switch_prepare(m->change, s->state.pid != 0 &&
+		switch_prepare(m->change, &j->version, s->state.pid != 0 &&
 		    readiness_counts(s));
 	}
+}
+
+void
+back_event(struct move *m, enum service_event what)
+{
+	/* It came back by itself, on the version that it is to have. */
+	if (what == SERVICE_EVENT_STARTED)
+		back_news(m, SWITCH_STARTED, "");
+	/* There is nobody left to drain. */
+	else if (what == SERVICE_EVENT_ENDED)
+		switch_prepare(m->change, &roll.target, 0);
 }
 
 void
@@ -201,6 +216,9 @@ back_news(struct move *m, enum switch_news what, const char *why)
 		return;
 	switch (what) {
 	case SWITCH_PREPARED:
+		/* It may have come back by itself in between. */
+		if (m->phase != BACK_PREPARING)
+			break;
 		m->phase = BACK_RESTARTING;
 		switch_go(m->change, 1);
 		move_tell(m, "going-back", "");

@@ -57,6 +57,13 @@ move_free(struct move *m)
 }
 
 void
+move_leave(struct move *m, const char *why)
+{
+	move_tell(m, "left", why);
+	move_free(m);
+}
+
+void
 move_wait(struct move *m, int64_t ms)
 {
 	clock_timer(m->timer, ms);
@@ -124,6 +131,7 @@ move_failed(struct move *m, const char *why)
 	case BACK_RESTARTING:
 	case BACK_WAITING:
 		m->phase = BACK_DONE;
+		switch_end(m->change);
 		move_tell(m, "not-back", why);
 		log_warnx("service %s is down on the version it had, too: %s; "
 		    "it is tried again", name_of(m), why);

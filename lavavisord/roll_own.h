@@ -29,7 +29,7 @@ struct event;
 struct event_base;
 
 enum phase {
-	MOVE_PREPARING,		/* drains; the journal knows nothing of it */
+	MOVE_PREPARING,		/* drains; not noted as moved */
 	MOVE_PENDING,		/* noted as moved, not ordered yet */
 	MOVE_RESTARTING,	/* ordered, the new process is not there yet */
 	MOVE_WAITING,		/* for readiness */
@@ -74,6 +74,9 @@ struct move	*move_find(const struct service *);
 struct move	*move_new(struct service *);
 void		 move_free(struct move *);
 
+/* It drains, and stays where it is: says so, and frees it. */
+void		 move_leave(struct move *, const char *why);
+
 /* To be waited for at most ms; what follows then is the phase's matter. */
 void		 move_wait(struct move *, int64_t ms);
 
@@ -100,6 +103,9 @@ void		 roll_back_resume(struct service *, struct journal_service *);
 
 /* The news of a move that goes back. */
 void		 back_news(struct move *, enum switch_news, const char *);
+
+/* Something happened to one that drains on its way back. */
+void		 back_event(struct move *, enum service_event);
 
 /* roll_down.c: did not come back; tried again until it is ready. */
 void		 roll_down_init(struct event_base *);

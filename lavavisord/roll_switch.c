@@ -35,6 +35,12 @@ static void	drained(void *);
 static void	late(evutil_socket_t, short, void *);
 static void	tell(struct roll_switch *, enum switch_news, const char *);
 
+void
+switch_init(struct event_base *base, void (*settled)(void))
+{
+	drain_init(base, settled);
+}
+
 struct roll_switch *
 switch_new(struct event_base *base, struct service *s,
     void (*news)(void *, enum switch_news, const char *), void *arg)
@@ -56,9 +62,38 @@ switch_free(struct roll_switch *w)
 {
 	if (w == NULL)
 		return;
-	drain_cancel(w->drain);
+	switch_end(w);
 	event_free(w->timer);
 	free(w);
+}
+
+void
+switch_end(struct roll_switch *w)
+{
+	drain_cancel(w->drain);
+	w->drain = NULL;
+	evtimer_del(w->timer);
+	w->step = STEP_IDLE;
+	/* One that serves after all gets its clients back. */
+	drain_undo_soon();
+}
+
+void
+switch_service_ready(struct service *s)
+{
+	drain_undo(s);
+}
+
+int
+switch_is_settling(const struct service *s)
+{
+	return drain_is_undoing(s);
+}
+
+int
+switch_is_settling_any(void)
+{
+	return drain_is_undoing_any();
 }
 
 /* The last thing that is done with it: it may be freed then. */
@@ -71,12 +106,13 @@ tell(struct roll_switch *w, enum switch_news what, const char *why)
 }
 
 void
-switch_prepare(struct roll_switch *w, int drain)
+switch_prepare(struct roll_switch *w, const struct semver *to, int drain)
 {
 	w->step = STEP_PREPARING;
+	drain_cancel(w->drain);
+	w->drain = NULL;
 	if (drain && w->service->conf != NULL)
-		w->drain = drain_begin(event_get_base(w->timer),
-		    w->service->conf, drained, w);
+		w->drain = drain_begin(w->service, to, drained, w);
 	if (w->drain == NULL)
 		clock_timer(w->timer, 0);
 }

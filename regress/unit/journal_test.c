@@ -104,6 +104,7 @@ fill(struct journal *j)
 		if (s->has_previous)
 			s->previous = version("6.2.4");
 		s->moved = i == 0;
+		s->drained = i == 2;
 	}
 	v = version("6.2.7");
 	journal_mark_bad(j, &v, NOW, "provider1: exit 1 after 3 s");
@@ -220,6 +221,9 @@ round_trip(void **state)
 	assert_int_equal(s->want, WANT_DOWN);
 	s = journal_service(&b, "provider0-ETH1");
 	assert_true(s->moved && s->has_previous && s->previous.part[2] == 4);
+	assert_false(s->drained);
+	s = journal_service(&b, "provider2-ETH1");
+	assert_true(s->drained);
 	s = journal_service(&b, "provider3-ETH1");
 	assert_false(s->has_version);
 	v = version("6.2.7");
@@ -371,6 +375,9 @@ lines_not_understood(void **state)
 		"service a sideways ran 6.2.5 - moved",
 		"service a up ran 6.2 - moved",
 		"service a up ran - - moved\nservice a up ran - - moved",
+		"drained", "drained a", "drained a\nservice a up ran - - moved",
+		"service a up ran - - moved\ndrained a\ndrained a",
+		"service a up ran - - moved\ndrained a b",
 		"upgrade 1 idling 6.2.5 1 chain 5",
 		"upgrade 1 rolling 6.2.5 4 chain 5",
 		"upgrade 1 rolling 6.2.5 1 moon 5",
