@@ -11,8 +11,10 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/match.c \
 		common/message.c \
 		common/message_fields.c \
+		common/protocol_config.c \
 		common/room.c \
 		common/semver.c \
+		common/service_name.c \
 		common/url.c \
 		common/utf8.c \
 		common/words.c \

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,20 +21,6 @@ static void		 service_free(struct config_service *);
 static void		 texts_free(char **, size_t);
 static int		 append(char *, size_t, const char *, size_t);
 static int		 source_url(const char *, struct url *);
-
-int
-config_name_valid(const char *name)
-{
-	const char	*p;
-
-	if (!isalnum((unsigned char)*name) || strlen(name) >= NAME_SIZE ||
-	    strstr(name, "..") != NULL || strcmp(name, "all") == 0)
-		return 0;
-	for (p = name; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
-			return 0;
-	return 1;
-}
 
 struct config_service *
 config_find_service(const struct config *c, const char *name)

@@ -294,10 +294,6 @@ int	 config_parse_service(struct config *, struct config_service *,
  */
 int	 config_accounts(struct config *, char *error, size_t errsize);
 
-/* 1 if name is fit for a service: [A-Za-z0-9][A-Za-z0-9._-]{0,62}, no "..",
- * not "all". */
-int	 config_name_valid(const char *name);
-
 /*
  * Puts the URL of one release file together: source, "/", and lavap (file
  * NULL) or another file.  {version}, {os} (linux, openbsd) and {arch} (amd64,

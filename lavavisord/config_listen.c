@@ -1,14 +1,6 @@
 /*
- * The listen addresses in lavap's own provider or consumer config:
- *
- *	endpoints:
- *	  - network-address: 127.0.0.1:3333		(consumer, old provider)
- *	  - network-address:
- *	      address: 127.0.0.1:2221			(provider)
- *	  - listen-address: 127.0.0.1:3333		(older consumer)
- *
- * and beside it for a consumer `health-check-path` and `tls-enabled`.  lavap
- * reads its keys without regard to case.
+ * The listen addresses in lavap's own provider or consumer config, and what a
+ * consumer answers there when it is well.
  */
 
 #include <limits.h>
@@ -16,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/protocol_config.h"
+#include "common/yaml_tree.h"
 #include "lavavisord/config_check.h"
 #include "lavavisord/config_main.h"
 
@@ -26,9 +19,7 @@
 static int			 fail(char *, size_t, const char *, ...)
 				    __attribute__((__format__(__printf__,
 				    3, 4)));
-static const struct yaml_node	*find(const struct yaml_node *, const char *);
-static const struct yaml_node	*endpoint_address(const struct yaml_node *);
-static void			 endpoint_url(const struct yaml_node *,
+static void			 endpoint_url(const struct protocol_endpoint *,
 				    struct config_address *);
 static ssize_t			 own_address(const struct config_service *,
 				    const struct config_check *,
@@ -47,32 +38,6 @@ fail(char *error, size_t errsize, const char *format, ...)
 	vsnprintf(error, errsize, format, ap);
 	va_end(ap);
 	return -1;
-}
-
-static const struct yaml_node *
-find(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node	*n;
-
-	if (map == NULL || map->kind != YAML_MAP)
-		return NULL;
-	for (n = map->child; n != NULL && n->next != NULL; n = n->next->next)
-		if (n->kind == YAML_TEXT && strcasecmp(n->text, key) == 0)
-			return n->next;
-	return NULL;
-}
-
-static const struct yaml_node *
-endpoint_address(const struct yaml_node *endpoint)
-{
-	const struct yaml_node	*n;
-
-	if ((n = find(endpoint, "network-address")) == NULL)
-		n = find(endpoint, "listen-address");
-	if (n != NULL && n->kind == YAML_MAP)
-		n = find(n, "address");
-	return n != NULL && n->kind == YAML_TEXT && n->text[0] != '\0' ? n :
-	    NULL;
 }
 
 /* What to connect to in order to reach a listener there. */
@@ -102,18 +67,15 @@ to_connect(const char *text, struct config_address *a, const char **why)
  * TLS is for others, so that is only connected to.
  */
 static void
-endpoint_url(const struct yaml_node *endpoint, struct config_address *a)
+endpoint_url(const struct protocol_endpoint *e, struct config_address *a)
 {
-	const struct yaml_node	*n;
+	const struct yaml_node	*n = e->health_path;
 	const char		*path = HEALTH_PATH;
 	int			 six = strchr(a->host, ':') != NULL;
 
 	a->url[0] = '\0';
-	n = find(endpoint, "tls-enabled");
-	if (n != NULL && n->kind == YAML_TEXT &&
-	    strcasecmp(n->text, "true") == 0)
+	if (e->tls)
 		return;
-	n = find(endpoint, "health-check-path");
 	if (n != NULL && n->kind == YAML_TEXT && n->text[0] == '/')
 		path = n->text;
 	if (snprintf(a->url, sizeof(a->url), "http://%s%s%s:%u%s",
@@ -140,48 +102,40 @@ config_listen_memory(const char *file, const void *text, size_t len,
     enum ready_kind kind, struct config_address *list, size_t max, char *error,
     size_t errsize)
 {
-	struct yaml_problem	 problem;
-	struct yaml_node	*root;
-	const struct yaml_node	*endpoints, *n, *address;
-	struct config_address	 a;
-	const char		*why;
-	size_t			 count = 0;
-	ssize_t			 result = -1;
+	struct protocol_config		 protocol;
+	const struct protocol_endpoint	*e;
+	struct config_address		 a;
+	const char			*why;
+	size_t				 i, count = 0;
+	ssize_t				 result = -1;
 
-	if (len > CONFIG_FILE_MAX)
-		return fail(error, errsize, "%s: it is larger than %d bytes",
-		    file, CONFIG_FILE_MAX);
-	if (yaml_tree_read(text, len, 1, &root, &problem) == -1)
-		return fail(error, errsize, "%s:%u:%u: %s", file,
-		    problem.line, problem.column, problem.text);
-	endpoints = find(root, "endpoints");
-	if (endpoints == NULL || endpoints->kind != YAML_LIST) {
-		fail(error, errsize, "%s:1:1: there is no list \"endpoints:\" "
-		    "in it", file);
-		goto out;
-	}
-	for (n = endpoints->child; n != NULL; n = n->next) {
-		if ((address = endpoint_address(n)) == NULL)
+	if (protocol_config_read(&protocol, file, text, len, error,
+	    errsize) == -1)
+		return -1;
+	for (i = 0; i < protocol.count; i++) {
+		e = &protocol.endpoints[i];
+		if (e->address == NULL)
 			continue;
-		if (to_connect(address->text, &a, &why) == -1) {
+		if (to_connect(e->address->text, &a, &why) == -1) {
 			fail(error, errsize, "%s:%u:%u: %s", file,
-			    address->line, address->column, why);
+			    e->address->line, e->address->column, why);
 			goto out;
 		}
 		if (is_listed(list, count, &a) || count >= max)
 			continue;
 		a.url[0] = '\0';
 		if (kind == READY_HTTP)
-			endpoint_url(n, &a);
+			endpoint_url(e, &a);
 		list[count++] = a;
 	}
 	if (count == 0)
 		fail(error, errsize, "%s:%u:%u: no endpoint has a listen "
-		    "address", file, endpoints->line, endpoints->column);
+		    "address", file, protocol.list->line,
+		    protocol.list->column);
 	else
 		result = (ssize_t)count;
 out:
-	yaml_tree_free(root);
+	protocol_config_free(&protocol);
 	return result;
 }
 

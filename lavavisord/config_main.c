@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "common/log.h"
+#include "common/service_name.h"
 #include "lavavisord/config_features.h"
 #include "lavavisord/config_main.h"
 #include "lavavisord/config_values.h"
@@ -531,10 +532,9 @@ read_services(struct config_parse *p, const struct yaml_node *node)
 	for (n = node->child; n != NULL; n = n->next) {
 		if ((text = schema_text(p, n)) == NULL)
 			return -1;
-		if (!config_name_valid(text))
+		if (!service_name_valid(text))
 			return schema_fail(p, n, "\"%.80s\" is no name for a "
-			    "service: letters, digits and . _ - (at most 63), "
-			    "not \"all\"", text);
+			    "service: " SERVICE_NAME_RULE, text);
 		if (config_find_service(c, text) != NULL)
 			return schema_fail(p, n, "\"%s\" is there twice",
 			    text);

@@ -9,6 +9,7 @@ include regress/unit/atomic_file.mk
 include regress/unit/cgroup.mk
 include regress/unit/checksum_list.mk
 include regress/unit/config.mk
+include regress/unit/config_list.mk
 include regress/unit/decide.mk
 include regress/unit/dialer_address.mk
 include regress/unit/dialer_race.mk
@@ -26,6 +27,7 @@ include regress/unit/offline_rule.mk
 include regress/unit/policy.mk
 include regress/unit/probe.mk
 include regress/unit/process.mk
+include regress/unit/protocol_config.mk
 include regress/unit/redirect.mk
 include regress/unit/roll_choose.mk
 include regress/unit/runfile.mk

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "common/service_name.h"
 #include "lavavisord/config.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -884,20 +885,20 @@ names(void **state)
 	char	 longest[NAME_SIZE + 1];
 
 	(void)state;
-	assert_int_equal(config_name_valid("a"), 1);
-	assert_int_equal(config_name_valid("provider1-ETH1"), 1);
-	assert_int_equal(config_name_valid("All"), 1);
-	assert_int_equal(config_name_valid("all"), 0);
-	assert_int_equal(config_name_valid(""), 0);
-	assert_int_equal(config_name_valid("a..b"), 0);
-	assert_int_equal(config_name_valid("_a"), 0);
-	assert_int_equal(config_name_valid("a b"), 0);
-	assert_int_equal(config_name_valid("a\n"), 0);
+	assert_int_equal(service_name_valid("a"), 1);
+	assert_int_equal(service_name_valid("provider1-ETH1"), 1);
+	assert_int_equal(service_name_valid("All"), 1);
+	assert_int_equal(service_name_valid("all"), 0);
+	assert_int_equal(service_name_valid(""), 0);
+	assert_int_equal(service_name_valid("a..b"), 0);
+	assert_int_equal(service_name_valid("_a"), 0);
+	assert_int_equal(service_name_valid("a b"), 0);
+	assert_int_equal(service_name_valid("a\n"), 0);
 	memset(longest, 'a', sizeof(longest));
 	longest[NAME_SIZE] = '\0';
-	assert_int_equal(config_name_valid(longest), 0);
+	assert_int_equal(service_name_valid(longest), 0);
 	longest[NAME_SIZE - 1] = '\0';
-	assert_int_equal(config_name_valid(longest), 1);
+	assert_int_equal(service_name_valid(longest), 1);
 }
 
 int
