@@ -307,6 +307,8 @@ verb_name(uint32_t verb)
 		[VERB_SHOW_NODES] = "show nodes",
 		[VERB_SHOW_UPGRADES] = "show upgrades",
 		[VERB_SHOW_SANDBOX] = "show sandbox",
+		[VERB_SHOW_CONFIG] = "show config",
+		[VERB_SHOW_HISTORY] = "show history",
 		[VERB_MONITOR] = "monitor",
 		[VERB_WAIT] = "wait",
 		[VERB_UPGRADE_CHECK] = "upgrade check",

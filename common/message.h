@@ -23,7 +23,7 @@
 #include <imsg.h>
 
 /* Goes up with each change of the catalogue; a hello with another is refused */
-#define MESSAGE_CATALOGUE	3
+#define MESSAGE_CATALOGUE	4
 
 /* Room for text with its NUL */
 #define NAME_SIZE	64	/* a service, a room */
@@ -501,6 +501,13 @@ enum verb {
 	VERB_SHOW_NODES,
 	VERB_SHOW_UPGRADES,
 	VERB_SHOW_SANDBOX,
+	VERB_SHOW_CONFIG,	/* name or "", "all"; number 1: all of it */
+	VERB_SHOW_HISTORY,	/* number: lines, 0 the most there may be */
+	/*
+	 * number: 0 from now on, else one more than the last event that was
+	 * seen.  When many have been missed the answer ends with MONITOR_MORE
+	 * behind some of them, and is to be asked again for the rest.
+	 */
 	VERB_MONITOR,
 	VERB_WAIT,		/* name, argument = state, number = seconds */
 	VERB_UPGRADE_CHECK,
@@ -533,6 +540,8 @@ enum verb {
 	VERB_UNPIN,
 	VERBS
 };
+
+#define MONITOR_MORE	"there are more events"
 
 struct msg_request {
 	uint32_t	 catalogue;	/* MESSAGE_CATALOGUE */

@@ -9,6 +9,8 @@
 
 #define WORDS_MAX	5		/* more are too many for any command */
 #define WAIT_DEFAULT_S	60
+#define LOG_LINES	10
+#define HISTORY_LINES	50
 /* What the daemon may be late with the end of a wait */
 #define WAIT_GRACE_S	30
 
@@ -21,6 +23,7 @@ enum option_id {
 	OPT_TIMEOUT,
 	OPT_FOLLOW,
 	OPT_LINES,
+	OPT_FROM,
 	OPT_DRY_RUN,
 	OPT_VERIFY,
 	OPT_KEEP,
@@ -46,6 +49,8 @@ static const struct option_rule	 rules[] = {
 	{ OPT_TIMEOUT, 't', "timeout", 1, NULL },
 	{ OPT_FOLLOW, 'f', "follow", 0, "log" },
 	{ OPT_LINES, 'n', "lines", 1, "log" },
+	{ OPT_LINES, 'n', "lines", 1, "show" },
+	{ OPT_FROM, '\0', "from", 1, "monitor" },
 	{ OPT_DRY_RUN, 'n', "dry-run", 0, "reload" },
 	{ OPT_VERIFY, 'v', "verify", 0, "show" },
 	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" },
@@ -87,6 +92,7 @@ static const struct option_rule *letter_rule(struct parser *, char);
 static int	parse_letters(struct parser *, const char *);
 static int	parse_long(struct parser *, const char *);
 static int	parse_lines(const char *, int64_t *);
+static int	parse_number(const char *, int64_t *);
 static const char *read_version(struct parser *, const char *);
 static int	parse_seconds(const char *, int64_t *);
 static void	list_words(const char *const *, size_t, char *, size_t);
@@ -125,6 +131,16 @@ parse_seconds(const char *text, int64_t *seconds)
 	if (n > 31536000 / unit)
 		return -1;
 	*seconds = n * unit;
+	return 0;
+}
+
+static int
+parse_number(const char *text, int64_t *n)
+{
+	if (strspn(text, "0123456789") != strlen(text) || text[0] == '\0' ||
+	    strlen(text) > 15)
+		return -1;
+	*n = strtoll(text, NULL, 10);
 	return 0;
 }
 
@@ -177,6 +193,13 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 		if (parse_lines(value, &inv->lines) == -1)
 			return complain(p, "-n takes a number of lines or "
 			    "\"all\", not \"%s\"", value);
+		break;
+	case OPT_FROM:
+		if (parse_number(value, &inv->request.number) == -1)
+			return complain(p, "--from takes the number (seq) of "
+			    "the last event that was seen, not \"%s\"",
+			    value);
+		inv->request.number++;
 		break;
 	case OPT_DRY_RUN:
 	case OPT_VERIFY:
@@ -520,7 +543,22 @@ fill_request(struct parser *p, size_t used)
 		return complain(p, "%s%s%s takes %s, not \"%s\"", c->first,
 		    gap, second, c->max_args == 0 ? "no argument" :
 		    c->arguments, argument(p, used + c->max_args));
+	if (p->inv->lines == LINES_DEFAULT)
+		p->inv->lines = c->verb == VERB_LOG ? LOG_LINES :
+		    HISTORY_LINES;
+	else if (strcmp(c->first, "show") == 0 && c->verb != VERB_SHOW_HISTORY)
+		return complain(p, "only show history takes -n");
 	switch (c->verb) {
+	case VERB_SHOW_CONFIG:
+		if (given == 1)
+			return copy_name(p, r->name, sizeof(r->name),
+			    argument(p, used), "the name");
+		/* A program has its filters, people ask for one by one. */
+		r->number = p->inv->json;
+		return 0;
+	case VERB_SHOW_HISTORY:
+		r->number = p->inv->lines == LINES_ALL ? 0 : p->inv->lines;
+		return 0;
 	case VERB_WAIT:
 		return fill_wait(p, used);
 	case VERB_APPROVE:
@@ -564,7 +602,7 @@ invocation_parse(struct invocation *inv, int argc, char *const argv[],
 
 	memset(inv, 0, sizeof(*inv));
 	memset(&p, 0, sizeof(p));
-	inv->lines = 10;
+	inv->lines = LINES_DEFAULT;
 	p.inv = inv;
 	p.timeout = -1;
 	p.argc = argc;

@@ -36,8 +36,9 @@ struct command {
 extern const struct command	 commands[];
 extern const size_t		 commands_count;
 
-/* Lines of a log that are printed: all of them */
+/* Lines that are printed: all of them, or nothing was said */
 #define LINES_ALL	(-1)
+#define LINES_DEFAULT	(-2)
 
 /* What a command line says.  Texts point into argv. */
 struct invocation {
@@ -49,7 +50,7 @@ struct invocation {
 	int			 help;
 	int			 version;
 	int			 follow;	/* log -f */
-	int64_t			 lines;		/* log -n, or LINES_ALL */
+	int64_t			 lines;		/* -n, or LINES_ALL */
 	const char		*file;		/* install FILE */
 	const char		*sums;		/* install --sums, NULL none */
 	const char		*signature;	/* install --sig, NULL none */

@@ -15,6 +15,7 @@
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/events.h"
+#include "lavavisorctl/history.h"
 #include "lavavisorctl/install_files.h"
 #include "lavavisorctl/local/local.h"
 #include "lavavisorctl/log_tail.h"
@@ -47,7 +48,11 @@ struct session {
 	struct log_tail		 log;
 	int			 answered;	/* a line has come */
 	int64_t			 pulse_ms;	/* when it was last felt */
+	int64_t			 seen;		/* number of the last event */
 };
+
+/* The conversation has ended, and another one goes on with it */
+#define GO_ON	(-1)
 
 static volatile sig_atomic_t	 interrupted;
 
@@ -103,15 +108,27 @@ main(int argc, char *argv[])
 		return code;
 	}
 	session_begin(&s, &inv);
-	if (conversation_open(&s.talk, fd, path, &inv.request,
-	    inv.timeout_s) == -1 || install_files_send(&files, &s.talk) ==
-	    -1) {
-		snprintf(why, sizeof(why), "cannot talk to %s: ", path);
-		complain(why, strerror(errno));
-		return EXIT_FAILED;
+	for (;;) {
+		if (conversation_open(&s.talk, fd, path, &inv.request,
+		    inv.timeout_s) == -1 ||
+		    install_files_send(&files, &s.talk) == -1) {
+			snprintf(why, sizeof(why), "cannot talk to %s: ",
+			    path);
+			complain(why, strerror(errno));
+			return EXIT_FAILED;
+		}
+		code = talk(&s);
+		conversation_close(&s.talk);
+		if (code != GO_ON)
+			break;
+		inv.request.number = s.seen + 1;
+		inv.socket = path;
+		if ((fd = daemon_connect(&inv, path, why, sizeof(why),
+		    &code)) == -1) {
+			complain("", why);
+			return code;
+		}
 	}
-	code = talk(&s);
-	conversation_close(&s.talk);
 	log_tail_free(&s.log);
 	return flush_stdout(code);
 }
@@ -248,7 +265,11 @@ print_line(struct session *s, struct hearing *h)
 		return complain("the daemon's answer is no JSON: ",
 		    error.text);
 	}
-	if (s->inv->json) {
+	if (json_is_integer(json_object_get(value, "seq")))
+		s->seen = json_integer_value(json_object_get(value, "seq"));
+	if (s->inv->json && s->inv->request.verb == VERB_SHOW_HISTORY)
+		history_lines(stdout, value);
+	else if (s->inv->json) {
 		fwrite(h->line, 1, h->length, stdout);
 		fputc('\n', stdout);
 	} else if (json_is_string(json_object_get(value, "event")))
@@ -289,6 +310,9 @@ finish(struct session *s, const struct msg_answer_end *end)
 	char	*safe;
 	json_t	*value;
 
+	if (s->inv->request.verb == VERB_MONITOR && code == EXIT_DONE &&
+	    s->answered && strcmp(end->text, MONITOR_MORE) == 0)
+		return GO_ON;
 	events_end(&s->events);
 	if (log_tail_close(&s->log) == -1 && errno != EPIPE)
 		complain("log: ", strerror(errno));

@@ -7,7 +7,9 @@
 
 #include "common/log.h"
 #include "lavavisorctl/cells.h"
+#include "lavavisorctl/config_text.h"
 #include "lavavisorctl/explanation.h"
+#include "lavavisorctl/history.h"
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/table.h"
@@ -282,11 +284,18 @@ show_print(FILE *out, enum verb verb, const json_t *v,
 		explanation_print(out, v);
 		return;
 	}
+	if (verb == VERB_SHOW_CONFIG && json_is_object(v)) {
+		config_text_print(out, v);
+		return;
+	}
 	if (!json_is_array(v)) {
 		show_any(out, v, style);
 		return;
 	}
 	switch (verb) {
+	case VERB_SHOW_HISTORY:
+		history_table(out, v, style->colour);
+		break;
 	case VERB_SHOW_SERVICES:
 		show_rows(out, v, COLUMNS(service_columns), style);
 		break;

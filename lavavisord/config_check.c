@@ -93,6 +93,12 @@ static const struct schema_choice actions[] = {
 	{ NULL, 0 }
 };
 
+const char *
+config_check_name(enum ready_kind kind)
+{
+	return kinds[kind].name;
+}
+
 void
 config_check_defaults(struct config_service *s)
 {

@@ -32,6 +32,9 @@ int	 config_health_read(struct config_parse *, const struct yaml_node *);
 int	 config_check_complete(struct config_parse *,
 	    const struct yaml_node *root);
 
+/* The word for a kind. */
+const char	*config_check_name(enum ready_kind);
+
 void	 config_check_free(struct config_check *);
 
 /* Where a URL with a numeric host leads; 0, or -1 with *why. */

@@ -7,6 +7,8 @@ static int	text_equal(const char *, const char *);
 static int	texts_equal(char **, size_t, char **, size_t);
 static int	env_equal(const struct config_service *,
 		    const struct config_service *);
+static int	user_equal(const struct config_service *,
+		    const struct config_service *);
 static int	rlimits_equal(const struct config_service *,
 		    const struct config_service *);
 static int	policy_equal(const struct config_service *,
@@ -59,6 +61,15 @@ env_equal(const struct config_service *a, const struct config_service *b)
 	return 1;
 }
 
+/* What is the default may be written down, once it is known. */
+static int
+user_equal(const struct config_service *a, const struct config_service *b)
+{
+	if (a->user_name != NULL && b->user_name != NULL)
+		return strcmp(a->user_name, b->user_name) == 0;
+	return text_equal(a->user, b->user);
+}
+
 static int
 rlimits_equal(const struct config_service *a, const struct config_service *b)
 {
@@ -86,7 +97,7 @@ config_service_run_equal(const struct config_service *a,
 	return a->role == b->role && a->is_lavap == b->is_lavap &&
 	    texts_equal(a->argv, a->argc, b->argv, b->argc) &&
 	    text_equal(a->config_file, b->config_file) &&
-	    text_equal(a->user, b->user) && text_equal(a->group, b->group) &&
+	    user_equal(a, b) && text_equal(a->group, b->group) &&
 	    a->groups_set == b->groups_set &&
 	    texts_equal(a->groups, a->groups_count, b->groups,
 	    b->groups_count) && text_equal(a->directory, b->directory) &&

@@ -11,6 +11,7 @@
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/ctl.h"
+#include "lavavisord/ctl_feeds.h"
 #include "lavavisord/ctl_wait.h"
 #include "lavavisord/explain.h"
 #include "lavavisord/journal.h"
@@ -22,6 +23,7 @@
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
+#include "lavavisord/show_config.h"
 #include "lavavisord/show_installed.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
@@ -31,7 +33,6 @@
 #define NAMES_SHOWN	300
 
 static void	do_log(struct client *, const struct msg_request *);
-static void	do_monitor(struct client *, const struct msg_request *);
 static void	do_nodes_forget(struct client *, const struct msg_request *);
 static void	do_reexec(struct client *, const struct msg_request *);
 static void	do_reload(struct client *, const struct msg_request *);
@@ -62,7 +63,9 @@ verb_find(uint32_t verb)
 		[VERB_SHOW_NODES] = do_show_nodes,
 		[VERB_SHOW_UPGRADES] = do_show_upgrades,
 		[VERB_SHOW_SANDBOX] = do_show_sandbox,
-		[VERB_MONITOR] = do_monitor,
+		[VERB_SHOW_CONFIG] = show_config,
+		[VERB_SHOW_HISTORY] = ctl_history,
+		[VERB_MONITOR] = ctl_monitor,
 		[VERB_WAIT] = ctl_wait,
 		[VERB_UPGRADE_CHECK] = do_upgrade_check,
 		[VERB_START] = do_start,
@@ -142,13 +145,6 @@ do_show_sandbox(struct client *c, const struct msg_request *m)
 	(void)m;
 	client_answer(c, show_sandbox());
 	client_end(c, CTL_DONE, "%s", "");
-}
-
-static void
-do_monitor(struct client *c, const struct msg_request *m)
-{
-	(void)m;
-	client_stays(c, NULL, NULL);
 }
 
 /* 1 if there was something to do */

@@ -7,6 +7,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/clock.c \
 		lavavisord/control_sockets.c \
 		lavavisord/ctl.c \
+		lavavisord/ctl_feeds.c \
 		lavavisord/ctl_verbs.c \
 		lavavisord/ctl_wait.c \
 		lavavisord/decision.c \
@@ -49,10 +50,11 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/run_record.c \
 		lavavisord/services.c \
 		lavavisord/services_find.c \
-			lavavisord/services_start.c \
+		lavavisord/services_start.c \
 		lavavisord/services_stop.c \
 		lavavisord/services_tell.c \
 		lavavisord/show.c \
+		lavavisord/show_config.c \
 		lavavisord/show_installed.c \
 		lavavisord/shutdown.c \
 		lavavisord/sources.c \
@@ -84,7 +86,8 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/window.c
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
-PARENT_SRCS +=	lavavisord/decide.c \
+PARENT_SRCS +=	lavavisord/config_shown.c \
+		lavavisord/decide.c \
 		lavavisord/hash_rule.c \
 		lavavisord/health_rule.c \
 		lavavisord/history.c \
@@ -92,11 +95,13 @@ PARENT_SRCS +=	lavavisord/decide.c \
 		lavavisord/journal_text.c \
 		lavavisord/keep_choose.c \
 		lavavisord/manifest.c \
+		lavavisord/masking.c \
 		lavavisord/name_match.c \
 		lavavisord/offline_rule.c \
 		lavavisord/record.c \
 		lavavisord/roll_order.c \
 		lavavisord/runfile.c \
+		lavavisord/shown.c \
 		lavavisord/upgrade_table.c \
 		lavavisord/verify_answer.c
 PARENT_LIBS =	${LINKED_LIBS}

@@ -1,10 +1,12 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +23,10 @@ static int	 is_kept(const char *, size_t);
 static void	 keep(const char *, int);
 static ssize_t	 write_line(int, const char *, int);
 static int	 matches(json_t *, const char *);
+static uint64_t	 number_of(const char *, size_t);
 static void	 read_lines(int, const char *, const char *, json_t *, size_t);
+static int	 walk(int, const char *, int (*)(uint64_t, const char *,
+		    void *), void *);
 
 static int	 failing;	/* said already */
 
@@ -235,4 +240,94 @@ history_last(const char *directory, const char *event, size_t max)
 	read_lines(dir, HISTORY_FILE, event, found, max);
 	close(dir);
 	return found;
+}
+
+/* 0 when there is none; the line need not end with a NUL. */
+static uint64_t
+number_of(const char *line, size_t len)
+{
+	static const char	 begin[] = "{\"seq\":";
+	uint64_t		 n = 0;
+	size_t			 i = sizeof(begin) - 1;
+
+	if (len <= i || memcmp(line, begin, i) != 0)
+		return 0;
+	for (; i < len && isdigit((unsigned char)line[i]); i++) {
+		if (n > UINT64_MAX / 100)
+			return 0;
+		n = n * 10 + (uint64_t)(line[i] - '0');
+	}
+	return n;
+}
+
+static int
+walk(int dir, const char *file, int (*f)(uint64_t, const char *, void *),
+    void *arg)
+{
+	char		*text, *line, *end;
+	size_t		 len;
+	uint64_t	 seq;
+	int		 r = 0;
+
+	if (atomic_read(dir, file, 2 * HISTORY_MAX_SIZE, &text, &len) == -1)
+		return 0;
+	for (line = text; r == 0 && line < text + len; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + len - line));
+		if (end == NULL)
+			break;
+		*end = '\0';
+		if ((seq = number_of(line, (size_t)(end - line))) > 0)
+			r = f(seq, line, arg);
+	}
+	free(text);
+	return r;
+}
+
+int
+history_each(const char *directory, int (*f)(uint64_t, const char *, void *),
+    void *arg)
+{
+	int	 dir, r;
+
+	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return 0;
+	if ((r = walk(dir, HISTORY_OLD_FILE, f, arg)) == 0)
+		r = walk(dir, HISTORY_FILE, f, arg);
+	close(dir);
+	return r;
+}
+
+uint64_t
+history_last_number(const char *directory)
+{
+	char		 path[PATH_MAX], tail[64 * 1024];
+	struct stat	 st;
+	ssize_t		 n;
+	size_t		 end, begin;
+	uint64_t	 seq = 0;
+	int		 fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, HISTORY_FILE);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	n = -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = pread(fd, tail, sizeof(tail), st.st_size >
+		    (off_t)sizeof(tail) ? st.st_size - (off_t)sizeof(tail) :
+		    0);
+	close(fd);
+	end = n > 0 ? (size_t)n : 0;
+	/* Only whole lines; what is behind the last newline is torn. */
+	while (end > 0 && tail[end - 1] != '\n')
+		end--;
+	while (seq == 0 && end > 0) {
+		for (begin = end - 1; begin > 0 && tail[begin - 1] != '\n';
+		    begin--)
+			;
+		seq = number_of(tail + begin, end - begin);
+		end = begin;
+	}
+	return seq;
 }

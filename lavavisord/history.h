@@ -2,13 +2,15 @@
  * The history: one JSON object a line for each event that matters, in the
  * file `history` of the state directory.  At HISTORY_MAX_SIZE it becomes
  * `history.1`, in place of an older one.  It is for people and for
- * `show upgrades`; nothing is decided by it.
+ * `show`, and for clients that have missed something (events.h); nothing is
+ * decided by it.
  */
 
 #ifndef LAVAVISORD_HISTORY_H
 #define LAVAVISORD_HISTORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -22,6 +24,17 @@
  * a line half written is made a line of its own by the next append.
  */
 int	 history_append(const char *directory, const char *line);
+
+/*
+ * Calls f with each line that begins with a sequence number, {"seq":N, as all
+ * of ours do, oldest first and without its newline; the line lasts until f
+ * returns.  f ends it with other than 0, which is returned; 0 at the end.
+ */
+int	 history_each(const char *directory, int (*f)(uint64_t seq,
+	    const char *line, void *), void *);
+
+/* The number of the last line that has one, 0 none. */
+uint64_t history_last_number(const char *directory);
 
 /*
  * The last max events (JSON objects) whose member `event` is this, NULL any,

@@ -38,6 +38,7 @@
 #include "lavavisord/roll_read.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
+#include "lavavisord/show_config.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/startup.h"
 #include "lavavisord/upgrade.h"
@@ -171,8 +172,9 @@ main(int argc, char *argv[])
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 
-	load_journal();
+	show_config_begin();
 	events_init(env.places.directory);
+	load_journal();
 	start_rooms(inherit != NULL);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -168,4 +169,22 @@ window_span(const struct window *w, int64_t unix_s, struct window_span *span)
 		t += MINUTE;
 	span->to_s = t;
 	return 0;
+}
+
+char *
+window_text(const struct window_range *r, char *text, size_t size)
+{
+	static const char	 names[] = "SunMonTueWedThuFriSat";
+	char			 days[40] = "";
+	int			 i;
+
+	for (i = 0; i < 7 && r->days != EVERY_DAY; i++)
+		if ((r->days >> i) & 1)
+			snprintf(days + strlen(days),
+			    sizeof(days) - strlen(days), "%s%.3s",
+			    days[0] == '\0' ? "" : ",", names + 3 * i);
+	snprintf(text, size, "%s%s%02u:%02u-%02u:%02u %s", days,
+	    days[0] == '\0' ? "" : " ", r->from / MINUTE, r->from % MINUTE,
+	    r->to / MINUTE, r->to % MINUTE, r->local ? "local" : "utc");
+	return text;
 }

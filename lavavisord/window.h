@@ -43,6 +43,9 @@ struct window_span {
 /* 0, or -1 with *why: a reason without the text itself. */
 int	 window_parse(const char *, struct window_range *, const char **why);
 
+/* The range as window_parse() takes it; WINDOW_TEXT_SIZE is enough. */
+char	*window_text(const struct window_range *, char *text, size_t size);
+
 /* 1 if it is open at this time. */
 int	 window_is_open(const struct window *, int64_t unix_s);
 

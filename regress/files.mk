@@ -14,12 +14,14 @@ include regress/unit/decide.mk
 include regress/unit/dialer_address.mk
 include regress/unit/dialer_race.mk
 include regress/unit/elf.mk
+include regress/unit/events.mk
 include regress/unit/hash_rule.mk
 include regress/unit/history.mk
 include regress/unit/imsg.mk
 include regress/unit/journal.mk
 include regress/unit/keep.mk
 include regress/unit/manifest.mk
+include regress/unit/masking.mk
 include regress/unit/message.mk
 include regress/unit/monitor.mk
 include regress/unit/name_match.mk

@@ -1,7 +1,8 @@
 TABLE_TEST_OBJS =	regress/unit/table_test.o \
 		lavavisorctl/screen_text.o lavavisorctl/table.o \
 		lavavisorctl/cells.o lavavisorctl/show.o \
-		lavavisorctl/explanation.o \
+		lavavisorctl/explanation.o lavavisorctl/history.o \
+		lavavisorctl/config_text.o \
 		lavavisorctl/event_line.o lavavisorctl/log_tail.o \
 		lavavisord/control/log_limit.o
 REGRESS_OBJS +=	regress/unit/table_test.o
