@@ -90,6 +90,7 @@ PARENT_SRCS +=	lavavisord/config_shown.c \
 		lavavisord/decide.c \
 		lavavisord/hash_rule.c \
 		lavavisord/health_rule.c \
+		lavavisord/ready_pause.c \
 		lavavisord/history.c \
 		lavavisord/journal.c \
 		lavavisord/journal_text.c \

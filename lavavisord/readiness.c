@@ -13,10 +13,9 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/probe.h"
 #include "lavavisord/readiness.h"
+#include "lavavisord/ready_pause.h"
 #include "lavavisord/ready_signs.h"
 
-#define PAUSE_MS	100	/* before the first repeat; doubles */
-#define PAUSE_MAX_MS	2000
 #define NONE_MS		1000	/* without a check: up for so long */
 
 struct readiness_watch {
@@ -25,22 +24,25 @@ struct readiness_watch {
 	struct probe_plan	 plan;
 	struct probe		*probe;		/* NULL none under way */
 	int64_t			 started_ms;
-	int64_t			 pause_ms;
 	int64_t			 took_ms;	/* -1 not ready */
 	int			 blind;		/* nothing to ask */
 	int			 signs;		/* the service itself says */
+	int			 asked;		/* again and again, until ready */
 	char			*why;		/* NULL nothing */
 };
 
 static struct event_base	*base;
 static void			(*changed)(struct service *);
+static size_t			 asking;	/* watches that are asked */
 
 static void		 signs_seen(struct service *);
+static void		 watch_again(struct readiness_watch *);
 static void		 watch_answer(const char *, int, void *);
 static void		 watch_begin(struct readiness_watch *);
 static void		 watch_blind(struct readiness_watch *, const char *);
 static void		 watch_free(struct readiness_watch *);
 static void		 watch_in(struct readiness_watch *, int64_t);
+static void		 watch_asked(struct readiness_watch *, int);
 static void		 watch_ready(struct readiness_watch *);
 static void		 watch_say(struct readiness_watch *, const char *);
 static void		 watch_timer(int, short, void *);
@@ -57,6 +59,7 @@ readiness_init(struct event_base *b, void (*f)(struct service *))
 static void
 watch_free(struct readiness_watch *w)
 {
+	watch_asked(w, 0);
 	if (w->probe != NULL)
 		probe_cancel(w->probe);
 	probe_plan_free(&w->plan);
@@ -106,8 +109,8 @@ watch_begin(struct readiness_watch *w)
 	struct service	*s = w->service;
 	char		 why[TEXT_SIZE];
 
-	w->pause_ms = PAUSE_MS;
 	w->blind = w->signs = 0;
+	watch_asked(w, 0);
 	probe_plan_free(&w->plan);
 	evtimer_del(w->timer);
 	switch (s->conf->ready.kind) {
@@ -137,8 +140,27 @@ watch_begin(struct readiness_watch *w)
 	if (probe_plan_make(&w->plan, s, &s->conf->ready, why, sizeof(why)) ==
 	    -1)
 		watch_blind(w, why);
-	else
-		watch_in(w, PAUSE_MS);
+	else {
+		watch_asked(w, 1);
+		watch_again(w);
+	}
+}
+
+static void
+watch_asked(struct readiness_watch *w, int asked)
+{
+	if (asked && !w->asked)
+		asking++;
+	else if (!asked && w->asked)
+		asking--;
+	w->asked = asked;
+}
+
+static void
+watch_again(struct readiness_watch *w)
+{
+	watch_in(w, ready_pause_ms(clock_ms() - w->started_ms, asking,
+	    w->plan.kind == READY_COMMAND));
 }
 
 /* For a roll it counts as one without a check. */
@@ -215,16 +237,14 @@ watch_answer(const char *error, int ours, void *arg)
 		return;
 	}
 	watch_say(w, error);
-	watch_in(w, w->pause_ms);
-	w->pause_ms *= 2;
-	if (w->pause_ms > PAUSE_MAX_MS)
-		w->pause_ms = PAUSE_MAX_MS;
+	watch_again(w);
 }
 
 static void
 watch_ready(struct readiness_watch *w)
 {
 	w->took_ms = clock_ms() - w->started_ms;
+	watch_asked(w, 0);
 	probe_plan_free(&w->plan);
 	if (!w->blind)
 		watch_say(w, "");

@@ -15,6 +15,7 @@
 #include "common/match.h"
 #include "lavavisord/health_rule.h"
 #include "lavavisord/prober/answer.h"
+#include "lavavisord/ready_pause.h"
 #include "lavavisord/supervisor/notify.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
@@ -331,6 +332,39 @@ health_pauses(void **state)
 	    5 + HEALTH_PAUSE_MAX_MS);
 }
 
+static void
+ready_pauses(void **state)
+{
+	static const struct {
+		int64_t	 elapsed;
+		size_t	 asked;
+		int	 command;
+		int64_t	 pause;
+	} table[] = {
+		{ 0, 1, 0, 10 },
+		{ 160, 1, 0, 10 },
+		{ 320, 1, 0, 20 },
+		{ 700, 1, 0, 43 },
+		{ 700, 7, 0, 43 },
+		{ 700, 8, 0, 86 },
+		{ 700, 1000, 0, 700 },
+		{ 0, 1000, 0, 100 },
+		{ 0, 1, 1, 100 },
+		{ 700, 1, 1, 100 },
+		{ 3200, 1, 1, 200 },
+		{ 32000, 1, 0, 2000 },
+		{ 3600000, 4096, 0, 2000 },
+		{ -5, 1, 0, 10 },
+		{ INT64_MAX, 4096, 1, 2000 }
+	};
+	size_t	 i;
+
+	(void)state;
+	for (i = 0; i < COUNT(table); i++)
+		assert_int_equal(ready_pause_ms(table[i].elapsed,
+		    table[i].asked, table[i].command), table[i].pause);
+}
+
 int
 main(void)
 {
@@ -341,7 +375,8 @@ main(void)
 		cmocka_unit_test(answers_without_end),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(health_rows),
-		cmocka_unit_test(health_pauses)
+		cmocka_unit_test(health_pauses),
+		cmocka_unit_test(ready_pauses)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
