@@ -1,5 +1,6 @@
 PROBE_TEST_OBJS =	regress/unit/probe_test.o \
-		lavavisord/health_rule.o lavavisord/ready_pause.o lavavisord/prober/answer.o \
+		lavavisord/health_rule.o lavavisord/ready_pause.o \
+		lavavisord/prober/answer.o \
 		lavavisord/supervisor/notify.o
 REGRESS_OBJS +=	regress/unit/probe_test.o
 UNIT_TESTS +=	regress/bin/probe_test
