@@ -8,6 +8,7 @@
 #include "common/words.h"
 
 #define WORDS_MAX	5		/* more are too many for any command */
+#define ID_DIGITS	18		/* of an upgrade */
 #define WAIT_DEFAULT_S	60
 #define LOG_LINES	10
 #define HISTORY_LINES	50
@@ -82,6 +83,7 @@ static int	complain(struct parser *, const char *, ...)
 static int	copy_name(struct parser *, char *, size_t, const char *,
 		    const char *);
 static int	fill_approve(struct parser *, size_t);
+static int	fill_id(struct parser *, size_t);
 static int	fill_install(struct parser *, size_t);
 static int	fill_request(struct parser *, size_t);
 static int	fill_version(struct parser *, size_t);
@@ -523,6 +525,20 @@ fill_version(struct parser *p, size_t used)
 }
 
 static int
+fill_id(struct parser *p, size_t used)
+{
+	const char	*id = argument(p, used);
+
+	if (id[0] == '\0' || strspn(id, "0123456789") != strlen(id) ||
+	    strlen(id) > ID_DIGITS)
+		return complain(p, "\"%s\" is not the number of an upgrade "
+		    "as `show upgrades' has it", id);
+	strlcpy(p->inv->request.argument, id,
+	    sizeof(p->inv->request.argument));
+	return 0;
+}
+
+static int
 fill_request(struct parser *p, size_t used)
 {
 	const struct command	*c = p->inv->command;
@@ -577,6 +593,10 @@ fill_request(struct parser *p, size_t used)
 		return given == 0 ? 0 : copy_name(p, r->argument,
 		    sizeof(r->argument), argument(p, used), "the reason");
 	case VERB_SHOW_UPGRADES:
+		if (r->number != 0)
+			return complain(p, "only show versions takes -v");
+		if (given == 1)
+			return fill_id(p, used);
 		/* People want to see what waits as well. */
 		r->number = !p->inv->json;
 		return 0;

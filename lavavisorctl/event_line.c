@@ -16,7 +16,7 @@ static const char	*member_text(const json_t *, const char *);
 
 /* Shown elsewhere in the line, or of no use to people */
 static const char *const	 placed[] = { "seq", "time", "event", "from",
-    "to", "done", "total", NULL };
+    "to", "done", "total", "chain", "old", NULL };
 /* First and last, without their names */
 static const char *const	 leading[] = { "name", "service", "file",
     "version", "phase", "room", "url", "state", NULL };

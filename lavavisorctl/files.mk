@@ -3,7 +3,8 @@ CTL_WORD_SRCS =	lavavisorctl/commands.c \
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \
 		lavavisorctl/config_text.c lavavisorctl/event_line.c \
-		lavavisorctl/explanation.c lavavisorctl/history.c
+		lavavisorctl/explanation.c lavavisorctl/history.c \
+		lavavisorctl/upgrade_text.c
 CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/place.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \

@@ -13,6 +13,7 @@
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/table.h"
+#include "lavavisorctl/upgrade_text.h"
 
 #define COLUMNS(a)	(a), sizeof(a) / sizeof((a)[0])
 #define MEMBERS_MAX	24	/* columns of a table nobody foretold */
@@ -276,6 +277,11 @@ show_print(FILE *out, enum verb verb, const json_t *v,
 {
 	if (verb == VERB_SHOW_VERSIONS && json_is_object(v)) {
 		show_versions(out, v, style);
+		return;
+	}
+	if (verb == VERB_SHOW_UPGRADES && json_is_integer(json_object_get(v,
+	    "id"))) {
+		upgrade_print(out, v, style->colour);
 		return;
 	}
 	/* It comes after the upgrades of the past. */

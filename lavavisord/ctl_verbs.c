@@ -1,3 +1,5 @@
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +138,30 @@ do_show_nodes(struct client *c, const struct msg_request *m)
 static void
 do_show_upgrades(struct client *c, const struct msg_request *m)
 {
-	explain_upgrades(c, m);
+	unsigned long long	 id;
+	json_t			*o;
+	char			*end;
+
+	if (m->argument[0] == '\0') {
+		explain_upgrades(c, m);
+		return;
+	}
+	errno = 0;
+	id = strtoull(m->argument, &end, 10);
+	if (!isdigit((unsigned char)m->argument[0]) || *end != '\0' ||
+	    errno != 0) {
+		client_end(c, CTL_USAGE, "\"%s\" is no number of an upgrade",
+		    m->argument);
+		return;
+	}
+	if ((o = upgrade_show_one(id)) == NULL) {
+		client_end(c, CTL_FAILED, "there is no upgrade %llu, or it is "
+		    "not remembered any more: `show upgrades` has those that "
+		    "are", id);
+		return;
+	}
+	client_answer(c, o);
+	client_end(c, CTL_DONE, "%s", "");
 }
 
 static void

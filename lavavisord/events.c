@@ -38,6 +38,7 @@ static const char	*where;
 static uint64_t		 sequence;
 static unsigned int	 heard_by;
 static void		(*listener)(const char *, const char *);
+static void		(*noter)(const json_t *);
 
 static struct kept	 ring[EVENTS_KEPT];
 static size_t		 ring_first, ring_count, ring_bytes;
@@ -48,9 +49,10 @@ static uint64_t		 gone;	/* the last one that will never be written */
 static int		 sequence_fd = -1;
 
 static void	 drop_oldest(void);
+static json_t	*event_new(uint64_t, const char *, json_t *);
 static void	 flush(void);
 static void	 keep(uint64_t, char *, int);
-static char	*line_new(uint64_t, const char *, json_t *);
+static char	*line_of(const json_t *);
 static char	*lost_line(uint64_t, uint64_t, const char *);
 static int	 highest(uint64_t, const char *, void *);
 static int	 replay_line(uint64_t, const char *, void *);
@@ -143,10 +145,16 @@ events_listen(void (*f)(const char *, const char *))
 	listener = f;
 }
 
-static char *
-line_new(uint64_t seq, const char *event, json_t *facts)
+void
+events_note(void (*f)(const json_t *))
 {
-	char	 when[64], *line;
+	noter = f;
+}
+
+static json_t *
+event_new(uint64_t seq, const char *event, json_t *facts)
+{
+	char	 when[64];
 	json_t	*o;
 
 	clock_text(clock_unix_ms(), when, sizeof(when));
@@ -155,18 +163,31 @@ line_new(uint64_t seq, const char *event, json_t *facts)
 	if (o == NULL || (facts != NULL && json_object_update(o, facts) == -1))
 		fatalx("out of memory for an event");
 	json_decref(facts);
+	return o;
+}
+
+static char *
+line_of(const json_t *o)
+{
+	char	*line;
+
 	if ((line = json_dumps(o, JSON_COMPACT)) == NULL)
 		fatalx("out of memory for an event");
-	json_decref(o);
 	return line;
 }
 
 static char *
 lost_line(uint64_t first, uint64_t last, const char *reason)
 {
-	return line_new(last, "lost", json_pack("{s:I, s:I, s:I, s:s}",
+	json_t	*o;
+	char	*line;
+
+	o = event_new(last, "lost", json_pack("{s:I, s:I, s:I, s:s}",
 	    "first", (json_int_t)first, "last", (json_int_t)last, "count",
 	    (json_int_t)(last - first + 1), "reason", reason));
+	line = line_of(o);
+	json_decref(o);
+	return line;
 }
 
 static void
@@ -237,8 +258,10 @@ static void
 tell(const char *event, json_t *facts, int lasts)
 {
 	char	*line, *copy;
+	json_t	*o;
 
-	line = line_new(++sequence, event, facts);
+	o = event_new(++sequence, event, facts);
+	line = line_of(o);
 	log_debug("event %s", line);
 	/* What listens may tell of something itself. */
 	if ((copy = strdup(line)) == NULL)
@@ -249,6 +272,9 @@ tell(const char *event, json_t *facts, int lasts)
 	sequence_save();
 	if (lasts)
 		flush();
+	if (lasts && noter != NULL)
+		noter(o);
+	json_decref(o);
 	if (listener != NULL)
 		listener(event, copy);
 	free(copy);

@@ -36,7 +36,7 @@
 void	 events_init(const char *directory);
 
 /*
- * Tells of event (service node chain decision fetch verify install roll
+ * Tells of event (service node chain decision fetch verify install begin roll
  * commit rollback abandon hook room reload reexec) with the members of `facts`,
  * which is taken; it may be NULL.  A fact of no lasting interest (progress) is
  * not written to the history, and not even made when nobody listens.
@@ -50,6 +50,9 @@ int	 events_are_heard(void);
 
 /* Each event, as a line without its newline; one listener (ctl.c). */
 void	 events_listen(void (*)(const char *event, const char *line));
+
+/* The same as objects, of lasting events only; one listener. */
+void	 events_note(void (*)(const json_t *));
 
 /* The number of the last event, 0 none yet. */
 uint64_t events_last(void);

@@ -63,6 +63,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/strays.c \
 		lavavisord/upgrade.c \
 		lavavisord/upgrade_orders.c \
+		lavavisord/upgrade_past.c \
 		lavavisord/upgrade_record.c \
 		lavavisord/upgrade_steps.c \
 		lavavisord/verify.c \
@@ -104,5 +105,6 @@ PARENT_SRCS +=	lavavisord/config_shown.c \
 		lavavisord/runfile.c \
 		lavavisord/shown.c \
 		lavavisord/upgrade_table.c \
+		lavavisord/upgrade_trace.c \
 		lavavisord/verify_answer.c
 PARENT_LIBS =	${LINKED_LIBS}

@@ -45,6 +45,8 @@ struct hook_run {
 	uint32_t		 timeout_ms;
 	int			 late;
 	int			 cancelled;
+	int			 reaped;
+	int			 status;	/* then, of waitpid(2) */
 	unsigned int		 lines;
 	unsigned long long	 dropped;	/* bytes */
 	char			 line[LINE_SIZE];
@@ -365,11 +367,20 @@ hook_reaped(pid_t pid, int status)
 		    r->label, r->dropped);
 	event_free(r->deadline);
 	LIST_REMOVE(r, entry);
+	r->reaped = 1;
+	r->status = status;
 	why_ended(r, status, why, sizeof(why));
 	if (!r->cancelled)
 		r->done(why[0] != '\0' ? why : NULL, r->arg);
 	free(r);
 	return 1;
+}
+
+int
+hook_status(const struct hook_run *r, int *status)
+{
+	*status = r->status;
+	return r->reaped;
 }
 
 void

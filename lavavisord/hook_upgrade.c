@@ -1,6 +1,8 @@
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/wait.h>
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@
 struct waiting {
 	TAILQ_ENTRY(waiting)	 entry;
 	enum config_hook	 hook;
+	uint64_t		 upgrade;	/* its id */
 	struct hook_facts	 facts;
 	struct hook_run		*run;		/* NULL: not begun */
 	void			(*done)(const char *);	/* of the ask */
@@ -56,7 +59,7 @@ static void	 fact_services(struct hook_facts *);
 static void	 forget(struct waiting *);
 static int	 is_upgrade(void);
 static void	 note_answer(const struct semver *, int);
-static void	 tell(enum config_hook, const char *, const char *);
+static void	 tell(const struct waiting *, const char *, const char *);
 
 void
 hook_upgrade_init(struct event_base *base)
@@ -130,6 +133,7 @@ add(enum config_hook hook)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("calloc");
 	w->hook = hook;
+	w->upgrade = u->id;
 	hook_facts_init(&w->facts);
 	hook_fact(&w->facts, "LAVAVISORD_HOOK", config_hook_name(hook));
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)u->id);
@@ -156,10 +160,19 @@ forget(struct waiting *w)
 }
 
 static void
-tell(enum config_hook hook, const char *state, const char *why)
+tell(const struct waiting *w, const char *state, const char *why)
 {
-	event_tell("hook", json_pack("{s:s, s:s, s:s}", "name",
-	    config_hook_name(hook), "state", state, "reason", why));
+	json_t	*o;
+	int	 status;
+
+	o = json_pack("{s:s, s:s, s:s, s:I}", "name",
+	    config_hook_name(w->hook), "state", state, "reason", why,
+	    "upgrade", (json_int_t)w->upgrade);
+	if (o != NULL && w->run != NULL && hook_status(w->run, &status))
+		json_object_set_new(o, "exit", WIFSIGNALED(status) ?
+		    json_pack("{s:i}", "signal", WTERMSIG(status)) :
+		    json_pack("{s:i}", "code", WEXITSTATUS(status)));
+	event_tell("hook", o);
 }
 
 static void
@@ -206,7 +219,7 @@ begin(struct waiting *w)
 	c.facts = &w->facts;
 	c.done = ended;
 	c.arg = w;
-	tell(w->hook, "started", "");
+	tell(w, "started", "");
 	if ((w->run = hook_start(&c, error)) == NULL)
 		ended(error, w);
 }
@@ -226,7 +239,7 @@ ended(const char *error, void *arg)
 	}
 	if (done != NULL)
 		note_answer(&env.journal.upgrade.version, error == NULL);
-	tell(w->hook, error != NULL ? "failed" : "done",
+	tell(w, error != NULL ? "failed" : "done",
 	    error != NULL ? error : "");
 	forget(w);
 	clock_timer(soon, 0);
@@ -302,7 +315,7 @@ hook_upgrade_cancel(void)
 		return;
 	if (w->run != NULL) {
 		hook_cancel(w->run);
-		tell(w->hook, "cancelled", "");
+		tell(w, "cancelled", "");
 	}
 	forget(w);
 	clock_timer(soon, 0);

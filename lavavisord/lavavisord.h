@@ -12,6 +12,7 @@
  *	decide.c window.c	what should run (pure)
  *	upgrade.c upgrade_table.c	one upgrade, from decision to commit
  *	upgrade_orders.c explain.c	the operator's orders, and why not yet
+ *	upgrade_record.c upgrade_trace.c upgrade_past.c	what is kept of it
  *	fetch.c verify.c install.c version_probe.c	its steps
  *	sources.c staging.c	whence files come, where they wait
  *	roll*.c			moving services (roll_own.h)

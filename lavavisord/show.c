@@ -32,7 +32,6 @@ static void	append(json_t *, json_t *);
 static json_t	*list(void);
 static json_t	*maybe_text(const char *);
 static json_t	*maybe_version(int, const struct semver *);
-static json_t	*show_chain(void);
 static json_t	*show_exit(const struct msg_service_state *);
 static json_t	*show_mechanisms(const struct msg_ready *);
 static json_t	*show_role_service(const struct service *);
@@ -150,7 +149,7 @@ show_services(const struct name_choice *choice)
 	return l;
 }
 
-static json_t *
+json_t *
 show_chain(void)
 {
 	const struct decide_chain	*c = &env.journal.chain;

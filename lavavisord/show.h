@@ -13,6 +13,7 @@
 /* Of those that are meant: an array, of one as well. */
 json_t	*show_services(const struct name_choice *);
 json_t	*show_versions(void);
+json_t	*show_chain(void);	/* as in show_versions() */
 json_t	*show_sandbox(void);
 
 /* The name of a service's state for people and scripts. */

@@ -87,7 +87,7 @@ upgrade_begin(void)
 		fatalx("out of memory for events");
 	roll_init(env.base, upgrade_feed);
 	steps_init(upgrade_feed);
-	record_load(env.places.directory);
+	record_load();
 	steps_clean_staging();
 	if (env.journal.upgrade.state != UPGRADE_IDLE) {
 		record_resume();

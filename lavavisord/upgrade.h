@@ -7,6 +7,8 @@
 #ifndef LAVAVISORD_UPGRADE_H
 #define LAVAVISORD_UPGRADE_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 #include "common/message.h"
@@ -34,5 +36,8 @@ json_t	*upgrade_show_service(const struct service *);
 
 /* For `show upgrades -j`: a new array, the newest first. */
 json_t	*upgrade_show(void);
+
+/* All that is kept of one of them, a value of its own; NULL there is none. */
+json_t	*upgrade_show_one(uint64_t id);
 
 #endif

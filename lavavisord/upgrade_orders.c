@@ -24,8 +24,8 @@
 
 /* What a client of an upgrade gets to see */
 #define EVENTS_SHOWN	\
-	"chain decision fetch verify install hook roll commit rollback " \
-	"abandon"
+	"chain decision fetch verify install begin hook roll commit " \
+	"rollback abandon"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

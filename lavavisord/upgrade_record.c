@@ -13,82 +13,40 @@
 #include "lavavisord/events.h"
 #include "lavavisord/fetch.h"
 #include "lavavisord/history.h"
+#include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/manifest.h"
 #include "lavavisord/roll.h"
+#include "lavavisord/show.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_past.h"
 #include "lavavisord/upgrade_record.h"
+#include "lavavisord/upgrade_trace.h"
 
-#define PAST_MAX	64	/* upgrades shown */
+/* Events that are looked at for an upgrade that a parent before us began */
+#define RETRACE_MAX	65536
 
-static json_t	*past;			/* oldest first */
+static json_t	*trace, *begun;		/* of the one in hand, or NULL */
 static char	 reason[TEXT_SIZE];
 static char	 last_reason[TEXT_SIZE];	/* of one that has ended */
 static char	 decided[DECIDE_ROLES][DECIDE_TEXT_SIZE + 64];
 static char	 from[SEMVER_SIZE];	/* lowest version before it */
 static int64_t	 started_ms;		/* Unix, of the one in hand */
 
-static void	 add_past(json_t *);
-static int	 by_id(const void *, const void *);
+static json_t	*begin_make(void);
 static const char *event_of(const char *);
+static json_t	*file_of(const struct semver *);
 static void	 find_from(void);
-static int	 is_repeat(const json_t *, const json_t *);
+static void	 forget_trace(void);
+static json_t	*hooks_make(void);
+static void	 noted(const json_t *);
 static json_t	*record_make(const char *);
+static void	 retrace(void);
 static const char *roles_text(unsigned int);
-
-static int
-by_id(const void *a, const void *b)
-{
-	const json_t	*x = *(const json_t *const *)a;
-	const json_t	*y = *(const json_t *const *)b;
-	json_int_t	 i, k;
-
-	i = json_integer_value(json_object_get(x, "id"));
-	k = json_integer_value(json_object_get(y, "id"));
-	return i < k ? -1 : i > k;
-}
-
-/* The same trouble once more: one record with a count says it all */
-static int
-is_repeat(const json_t *a, const json_t *b)
-{
-	static const char *const	 same[] = {
-		"to", "role", "outcome", "reason", "from"
-	};
-	const char			*text;
-	size_t				 i;
-
-	text = json_string_value(json_object_get(b, "outcome"));
-	if (text == NULL || strcmp(text, "abandoned") != 0)
-		return 0;
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		if (!json_equal(json_object_get(a, same[i]),
-		    json_object_get(b, same[i])))
-			return 0;
-	return 1;
-}
-
-/* o stays the caller's; it gets its number of tries. */
-static void
-add_past(json_t *o)
-{
-	size_t	 n = json_array_size(past);
-	json_t	*last = json_array_get(past, n - 1), *tries;
-
-	if (n > 0 && is_repeat(last, o)) {
-		tries = json_object_get(last, "tries");
-		json_object_set_new(o, "tries", json_integer(
-		    (json_is_integer(tries) ? json_integer_value(tries) : 1) +
-		    1));
-		json_object_set(o, "started", json_object_get(last,
-		    "started"));
-		json_array_set(past, n - 1, o);
-		return;
-	}
-	json_array_append(past, o);
-	if (n >= PAST_MAX)
-		json_array_remove(past, 0);
-}
+static json_t	*service_from(const char *, const char *);
+static json_t	*services_make(const char *);
+static json_t	*uid_of(const struct journal_upgrade *);
 
 static const char *
 event_of(const char *outcome)
@@ -97,36 +55,109 @@ event_of(const char *outcome)
 	    strcmp(outcome, "rolled-back") == 0 ? "rollback" : "abandon";
 }
 
-/* The events are read one name after the other; ids put them in order. */
 void
-record_load(const char *directory)
+record_load(void)
 {
-	static const char *const	 names[] = {
-		"commit", "rollback", "abandon"
-	};
-	json_t				*list, *o, **all;
-	size_t				 i, k, n = 0;
+	uint64_t	 highest;
 
-	if ((past = json_array()) == NULL ||
-	    (all = calloc(3 * PAST_MAX, sizeof(*all))) == NULL)
+	highest = past_load(env.dir, env.places.directory);
+	/* A journal that began anew: an id means one upgrade all the same. */
+	if (env.journal.upgrade_id < highest)
+		env.journal.upgrade_id = highest;
+	events_note(noted);
+}
+
+static void
+forget_trace(void)
+{
+	json_decref(trace);
+	json_decref(begun);
+	trace = begun = NULL;
+}
+
+/* Hooks run on when their upgrade is over, those of its end above all. */
+static void
+noted(const json_t *event)
+{
+	json_t	*o, *hooks;
+	size_t	 i;
+
+	if (upgrade_state() != UPGRADE_IDLE && trace != NULL) {
+		trace_event(trace, event);
+		if (trace_is_hook_of(event, env.journal.upgrade.id)) {
+			trace_hook(json_object_get(trace, "hooks"), event);
+			return;
+		}
+	}
+	for (i = past_count(); i > 0; i--) {
+		o = past_at(i - 1);
+		hooks = json_object_get(o, "hooks");
+		if (hooks == NULL || !trace_is_hook_of(event,
+		    (uint64_t)json_integer_value(json_object_get(o, "id"))))
+			continue;
+		trace_hook(hooks, event);
+		past_keep();
+		return;
+	}
+}
+
+/* The manifest of a version, as far as it is trusted here; null none */
+static json_t *
+file_of(const struct semver *v)
+{
+	const struct installed	*i = install_find(v);
+	const struct manifest	*m;
+	char			 text[SEMVER_SIZE];
+
+	if (i == NULL)
+		return json_null();
+	m = &i->manifest;
+	return json_pack("{s:s, s:s, s:I, s:s, s:o, s:o}",
+	    "version", semver_text(v, text, sizeof(text)),
+	    "sha256", m->sha256, "size", (json_int_t)m->size,
+	    "how", manifest_how_name(m->how),
+	    "key", m->key[0] ? json_string(m->key) : json_null(),
+	    "source", m->source[0] ? json_string(m->source) : json_null());
+}
+
+/* "`upgrade to 6.2.5` by uid 0" */
+static json_t *
+uid_of(const struct journal_upgrade *u)
+{
+	static const char	 by[] = "` by uid ";
+	const char		*p, *last = NULL;
+	char			*end;
+	unsigned long long	 uid;
+
+	for (p = u->order; (p = strstr(p, by)) != NULL; p++)
+		last = p + sizeof(by) - 1;
+	if (u->by == UPGRADE_BY_CHAIN || last == NULL)
+		return json_null();
+	uid = strtoull(last, &end, 10);
+	return end == last || *end != '\0' || uid > UINT32_MAX ?
+	    json_null() : json_integer((json_int_t)uid);
+}
+
+/* What is known at its begin and later no more */
+static json_t *
+begin_make(void)
+{
+	struct journal_upgrade	*u = &env.journal.upgrade;
+	struct semver		 v;
+	char			 to[SEMVER_SIZE];
+	json_t			*o;
+
+	o = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
+	    "id", (json_int_t)u->id,
+	    "from", from[0] ? json_string(from) : json_null(),
+	    "to", semver_text(&u->version, to, sizeof(to)),
+	    "role", roles_text(u->roles),
+	    "by", u->by == UPGRADE_BY_CHAIN ? "chain" : "operator",
+	    "order", u->order, "uid", uid_of(u), "chain", show_chain(),
+	    "old", semver_parse(from, &v) == 0 ? file_of(&v) : json_null());
+	if (o == NULL)
 		fatalx("out of memory");
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		list = history_last(directory, names[i], PAST_MAX);
-		json_array_foreach(list, k, o)
-			if (json_is_string(json_object_get(o, "outcome")))
-				all[n++] = json_incref(o);
-		json_decref(list);
-	}
-	qsort(all, n, sizeof(*all), by_id);
-	for (i = 0; i < n; i++) {
-		/* What is told with it is no part of the record. */
-		json_object_del(all[i], "seq");
-		json_object_del(all[i], "time");
-		json_object_del(all[i], "event");
-		add_past(all[i]);
-		json_decref(all[i]);
-	}
-	free(all);
+	return o;
 }
 
 void
@@ -142,6 +173,10 @@ record_begin(void)
 	reason[0] = '\0';
 	find_from();
 	journal_keep();
+	forget_trace();
+	trace = trace_new();
+	begun = begin_make();
+	event_tell("begin", json_incref(begun));
 	semver_text(&u->version, v, sizeof(v));
 	if (decision_tries(&u->version) > 0)
 		log_debug("upgrade %llu to v%s is tried again",
@@ -149,6 +184,34 @@ record_begin(void)
 	else
 		log_info("upgrade %llu to v%s begins: %s",
 		    (unsigned long long)u->id, v, u->order);
+}
+
+/* What a parent before us saw of it, as far as the history has that */
+static void
+retrace(void)
+{
+	uint64_t	 id = env.journal.upgrade.id;
+	json_t		*told, *event;
+	size_t		 i, n;
+
+	forget_trace();
+	trace = trace_new();
+	told = history_last(env.places.directory, NULL, RETRACE_MAX);
+	n = json_array_size(told);
+	for (i = n; i > 0; i--)
+		if (trace_is_begin(json_array_get(told, i - 1), id))
+			break;
+	if (i > 0)
+		begun = json_incref(json_array_get(told, i - 1));
+	else
+		begun = begin_make();
+	for (; i < n; i++) {
+		event = json_array_get(told, i);
+		trace_event(trace, event);
+		if (trace_is_hook_of(event, id))
+			trace_hook(json_object_get(trace, "hooks"), event);
+	}
+	json_decref(told);
 }
 
 void
@@ -163,6 +226,7 @@ record_resume(void)
 	    NULL)
 		record_reason(b->reason);
 	started_ms = env.journal.upgrade.started_s * 1000;
+	retrace();
 	log_info("upgrade %llu goes on after a start, %s",
 	    (unsigned long long)env.journal.upgrade.id,
 	    upgrade_state_name(env.journal.upgrade.state));
@@ -226,12 +290,82 @@ find_from(void)
 		semver_text(&lowest, from, sizeof(from));
 }
 
+/* Where a service came from, or is again; null it has not run before */
+static json_t *
+service_from(const char *name, const char *outcome)
+{
+	struct journal_service	*j = journal_service(&env.journal, name);
+	const struct semver	*to = &env.journal.upgrade.version, *v = NULL;
+	char			 text[SEMVER_SIZE];
+
+	if (j == NULL)
+		return json_null();
+	if (j->moved || (outcome != NULL &&
+	    strcmp(outcome, "committed") == 0))
+		v = j->has_previous ? &j->previous : NULL;
+	else if (j->has_version && semver_compare(&j->version, to) != 0)
+		v = &j->version;
+	return v == NULL ? json_null() : json_string(semver_text(v, text,
+	    sizeof(text)));
+}
+
+/*
+ * What the roll has measured, and what the trace has seen.  A roll that a
+ * parent before us began is known to the trace as a whole.
+ */
+static json_t *
+services_make(const char *outcome)
+{
+	json_t		*list, *measured, *m, *s = NULL;
+	const char	*name;
+	size_t		 i, k;
+
+	list = trace != NULL ? trace_services(trace) : json_array();
+	measured = roll_report();
+	json_array_foreach(measured, i, m) {
+		name = json_string_value(json_object_get(m, "name"));
+		json_array_foreach(list, k, s)
+			if (strcmp(json_string_value(json_object_get(s,
+			    "name")), name) == 0)
+				break;
+		if (k == json_array_size(list))
+			json_array_append(list, m);
+		else
+			json_object_update(s, m);
+	}
+	json_array_foreach(list, k, s) {
+		if (json_object_get(s, "gap_ms") == NULL) {
+			json_object_set_new(s, "gap_ms", json_null());
+			json_object_set_new(s, "ready_ms", json_null());
+		}
+		name = json_string_value(json_object_get(s, "name"));
+		json_object_set_new(s, "from", service_from(name, outcome));
+	}
+	json_decref(measured);
+	return list;
+}
+
+static json_t *
+hooks_make(void)
+{
+	json_t	*hooks;
+
+	hooks = trace != NULL ? json_deep_copy(json_object_get(trace,
+	    "hooks")) : json_array();
+	if (hooks == NULL)
+		fatalx("out of memory");
+	return hooks;
+}
+
 static json_t *
 record_make(const char *outcome)
 {
-	struct journal_upgrade	*u = &env.journal.upgrade;
-	char			 started[64], ended[64], to[SEMVER_SIZE];
-	json_t			*o, *sources;
+	static const char *const	 of_begin[] = { "uid", "chain", "old" };
+	struct journal_upgrade		*u = &env.journal.upgrade;
+	char				 started[64], ended[64];
+	char				 to[SEMVER_SIZE];
+	json_t				*o, *sources;
+	size_t				 i;
 
 	clock_text(started_ms, started, sizeof(started));
 	clock_text(clock_unix_ms(), ended, sizeof(ended));
@@ -248,9 +382,14 @@ record_make(const char *outcome)
 	    upgrade_state_name(u->state),
 	    "tries", 1,
 	    "reason", reason[0] ? json_string(reason) : json_null(),
-	    "services", roll_report());
-	if (o == NULL)
+	    "services", services_make(outcome));
+	if (o == NULL || json_object_set_new(o, "new",
+	    file_of(&u->version)) == -1 || json_object_set_new(o, "hooks",
+	    hooks_make()) == -1)
 		fatalx("out of memory");
+	for (i = 0; i < sizeof(of_begin) / sizeof(of_begin[0]); i++)
+		json_object_set(o, of_begin[i], json_object_get(begun,
+		    of_begin[i]));
 	/* Those that are not even up on the version they had */
 	if (outcome != NULL && strcmp(outcome, "rolled-back") == 0)
 		json_object_set_new(o, "down", roll_down_report());
@@ -267,7 +406,7 @@ record_end(const char *outcome)
 	char			 v[SEMVER_SIZE], text[TEXT_SIZE + 128];
 	json_int_t		 tries;
 
-	add_past(o);
+	past_add(o);
 	tries = json_integer_value(json_object_get(o, "tries"));
 	semver_text(&u->version, v, sizeof(v));
 	snprintf(text, sizeof(text), "upgrade %llu to v%s: %s%s%s",
@@ -285,7 +424,9 @@ record_end(const char *outcome)
 		log_info("%s", text);
 	strlcpy(last_reason, reason[0] ? reason : "see `show upgrades`",
 	    sizeof(last_reason));
-	event_tell(event_of(outcome), o);
+	event_tell(event_of(outcome), past_brief(o));
+	json_decref(o);
+	forget_trace();
 	reason[0] = '\0';
 }
 
@@ -307,8 +448,8 @@ record_failure(const struct semver *version)
 	size_t				 i, k;
 
 	semver_text(version, v, sizeof(v));
-	for (i = json_array_size(past); i > 0; i--) {
-		o = json_array_get(past, i - 1);
+	for (i = past_count(); i > 0; i--) {
+		o = past_at(i - 1);
 		to = json_string_value(json_object_get(o, "to"));
 		outcome = json_string_value(json_object_get(o, "outcome"));
 		if (to == NULL || outcome == NULL || strcmp(to, v) != 0)
@@ -328,16 +469,27 @@ record_failure(const struct semver *version)
 json_t *
 upgrade_show(void)
 {
-	json_t	*list;
+	json_t	*list, *o;
 	size_t	 i;
 
 	if ((list = json_array()) == NULL)
 		fatalx("out of memory");
-	if (upgrade_state() != UPGRADE_IDLE)
-		json_array_append_new(list, record_make(NULL));
-	for (i = json_array_size(past); i > 0; i--)
-		json_array_append(list, json_array_get(past, i - 1));
+	if (upgrade_state() != UPGRADE_IDLE) {
+		o = record_make(NULL);
+		json_array_append_new(list, past_brief(o));
+		json_decref(o);
+	}
+	for (i = past_count(); i > 0; i--)
+		json_array_append_new(list, past_brief(past_at(i - 1)));
 	return list;
+}
+
+json_t *
+upgrade_show_one(uint64_t id)
+{
+	if (upgrade_state() != UPGRADE_IDLE && env.journal.upgrade.id == id)
+		return record_make(NULL);
+	return json_incref(past_find(id));
 }
 
 void

@@ -1,7 +1,6 @@
 /*
- * What is remembered of upgrades for people: the record of the one in hand,
- * and those of the past, which are the commit, rollback and abandon lines of
- * the history.
+ * What is told of upgrades to people: the record of the one in hand, which at
+ * its end joins those of upgrade_past.h.
  */
 
 #ifndef LAVAVISORD_UPGRADE_RECORD_H
@@ -13,8 +12,8 @@
 
 struct decision;
 
-/* Reads the past from the history in this directory. */
-void	 record_load(const char *directory);
+/* Reads the past. */
+void	 record_load(void);
 
 /* Takes an id for the upgrade of the journal, unless it has one. */
 void	 record_begin(void);

@@ -3,6 +3,7 @@ TABLE_TEST_OBJS =	regress/unit/table_test.o \
 		lavavisorctl/cells.o lavavisorctl/show.o \
 		lavavisorctl/explanation.o lavavisorctl/history.o \
 		lavavisorctl/config_text.o \
+		lavavisorctl/upgrade_text.o \
 		lavavisorctl/event_line.o lavavisorctl/log_tail.o \
 		lavavisord/control/log_limit.o
 REGRESS_OBJS +=	regress/unit/table_test.o
