@@ -12,9 +12,11 @@
 #include "common/fault.h"
 #include "common/log.h"
 
+#define NO_GROUP	((gid_t)-1)
+
 static int	 write_all(int, const char *, size_t);
-static int	 write_temp(int, const char *, mode_t, const void *, size_t,
-		    enum atomic_sync);
+static int	 write_temp(int, const char *, mode_t, gid_t, const void *,
+		    size_t, enum atomic_sync);
 static int	 sync_directory(int);
 
 static int
@@ -35,8 +37,8 @@ write_all(int fd, const char *p, size_t len)
 }
 
 static int
-write_temp(int dir, const char *temp, mode_t mode, const void *data,
-    size_t len, enum atomic_sync sync)
+write_temp(int dir, const char *temp, mode_t mode, gid_t group,
+    const void *data, size_t len, enum atomic_sync sync)
 {
 	int	 fd, saved;
 
@@ -49,7 +51,9 @@ write_temp(int dir, const char *temp, mode_t mode, const void *data,
 	if (fd == -1)
 		return -1;
 	FAULT_FILE("file", temp, "made");
-	if (write_all(fd, data, len) == -1 || fchmod(fd, mode) == -1 ||
+	/* The group first: to change it takes bits of the mode away. */
+	if (write_all(fd, data, len) == -1 || (group != NO_GROUP &&
+	    fchown(fd, (uid_t)-1, group) == -1) || fchmod(fd, mode) == -1 ||
 	    (sync == ATOMIC_SYNC && fsync(fd) == -1)) {
 		saved = errno;
 		close(fd);
@@ -71,6 +75,13 @@ int
 atomic_write(int dir, const char *name, mode_t mode, const void *data,
     size_t len, enum atomic_sync sync)
 {
+	return atomic_write_group(dir, name, mode, NO_GROUP, data, len, sync);
+}
+
+int
+atomic_write_group(int dir, const char *name, mode_t mode, gid_t group,
+    const void *data, size_t len, enum atomic_sync sync)
+{
 	char	 temp[NAME_MAX + 1];
 	int	 n, saved;
 
@@ -79,7 +90,7 @@ atomic_write(int dir, const char *name, mode_t mode, const void *data,
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (write_temp(dir, temp, mode, data, len, sync) == -1 ||
+	if (write_temp(dir, temp, mode, group, data, len, sync) == -1 ||
 	    renameat(dir, temp, dir, name) == -1) {
 		saved = errno;
 		(void)unlinkat(dir, temp, 0);

@@ -26,6 +26,10 @@ enum atomic_sync {
 int	 atomic_write(int dir, const char *name, mode_t, const void *data,
 	    size_t len, enum atomic_sync);
 
+/* The same, for a file that then belongs to that group. */
+int	 atomic_write_group(int dir, const char *name, mode_t, gid_t,
+	    const void *data, size_t len, enum atomic_sync);
+
 /*
  * Reads a regular file of at most max bytes into new memory, which the caller
  * frees; a NUL that *len does not count follows it.  0, or -1 with errno:

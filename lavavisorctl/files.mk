@@ -6,7 +6,17 @@ CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/explanation.c lavavisorctl/history.c \
 		lavavisorctl/upgrade_text.c
 CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
-		lavavisorctl/local/place.c
+		lavavisorctl/local/place.c \
+		lavavisorctl/local/config_list.c \
+		lavavisorctl/local/create_order.c \
+		lavavisorctl/local/create_service.c \
+		lavavisorctl/local/next_step.c \
+		lavavisorctl/local/programs.c \
+		lavavisorctl/local/remove_service.c \
+		lavavisorctl/local/service_file.c \
+		lavavisorctl/local/service_place.c \
+		lavavisorctl/local/service_user.c \
+		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \

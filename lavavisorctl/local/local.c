@@ -12,6 +12,15 @@
 #define FIRSTS_MAX	128
 
 const struct local_command	 local_commands[] = {
+	{ "create-service", "provider|consumer CONFIG.yml --geolocation N "
+	    "--from KEY [OPTION ...]",
+	    "make a service of a provider's or consumer's config",
+	    "create-service provider ./config.yml --geolocation 1 "
+	    "--from servicer1 --keyring-backend test", 0,
+	    local_create_service },
+	{ "remove-service", "NAME [--keep-config] [--reload] "
+	    "[--directory DIR]", "take a service out of the configuration",
+	    "remove-service provider1-ETH1", 0, local_remove_service },
 	{ "version", "", "the version of this program", "version",
 	    0, local_version }
 };

@@ -52,6 +52,8 @@ int	 local_complain(int code, const char *fmt, ...)
 void	 local_usage(const struct local_command *);
 
 /* The commands, one each in its file */
+int	 local_create_service(int argc, char *const argv[]);
+int	 local_remove_service(int argc, char *const argv[]);
 int	 local_version(int argc, char *const argv[]);
 
 #endif
