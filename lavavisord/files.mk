@@ -47,6 +47,8 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/roll_switch.c \
 		lavavisord/room_spawn.c \
 		lavavisord/rooms.c \
+		lavavisord/run_cgroup.c \
+		lavavisord/run_command.c \
 		lavavisord/run_record.c \
 		lavavisord/services.c \
 		lavavisord/services_find.c \

@@ -1,13 +1,10 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +14,8 @@
 
 #include "common/log.h"
 #include "common/message.h"
-#include "compat/no_new_privs.h"
-#include "compat/oom_score.h"
-#include "lavavisord/clock.h"
-#include "lavavisord/fork_child.h"
 #include "lavavisord/hook_command.h"
-#include "lavavisord/lavavisord.h"
+#include "lavavisord/run_command.h"
 
 #define LINES_MAX	50		/* of output in the log */
 #define LINE_SIZE	256
@@ -33,17 +26,16 @@
 #define NOFILE_MAX	1024
 /* The child's own alarm, should we die: seconds beyond the timeout */
 #define ORPHAN_SECONDS	5
-#define EXIT_NOT_RUN	126		/* as a shell's */
+#define ENV_SIZE	(HOOK_FACTS_MAX + 8)
 
 struct hook_run {
 	LIST_ENTRY(hook_run)	 entry;
 	char			 label[96];
-	pid_t			 pid;
+	char			*program;
+	struct run		*run;
 	int			 fd;		/* its output, -1 ended */
 	struct event		*output;	/* also the timer of slow */
-	struct event		*deadline;
 	uint32_t		 timeout_ms;
-	int			 late;
 	int			 cancelled;
 	int			 reaped;
 	int			 status;	/* then, of waitpid(2) */
@@ -58,18 +50,15 @@ struct hook_run {
 static LIST_HEAD(, hook_run)	 runs = LIST_HEAD_INITIALIZER(runs);
 static struct event_base	*base;
 
-static void	child_exec(const struct hook_command *, int)
-		    __attribute__((__noreturn__));
-static void	child_limits(const struct hook_command *);
-static void	child_user(const struct hook_command *);
-static struct hook_run *find(pid_t);
-static void	late(evutil_socket_t, short, void *);
+static void	ended(const struct run_end *, void *);
+static size_t	environment(const struct hook_command *, char **);
 static void	line_end(struct hook_run *);
 static void	output(evutil_socket_t, short, void *);
 static void	output_end(struct hook_run *);
 static int	read_some(struct hook_run *);
 static void	take(struct hook_run *, const char *, size_t);
-static void	why_ended(const struct hook_run *, int, char *, size_t);
+static void	why_ended(const struct hook_run *, const struct run_end *,
+		    char *, size_t);
 
 void
 hook_commands_init(struct event_base *b)
@@ -105,119 +94,87 @@ hook_fact(struct hook_facts *f, const char *name, const char *value)
 			*p = ' ';
 }
 
-struct hook_run *
-hook_start(const struct hook_command *c, char *error)
+/* Into a list of ENV_SIZE; returns how many of its first are to be freed. */
+static size_t
+environment(const struct hook_command *c, char **list)
 {
-	struct hook_run	*r;
-	int		 pair[2];
+	size_t	 i, own, n = 0;
 
-	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1) {
-		strlcpy(error, strerror(errno), TEXT_SIZE);
-		return NULL;
-	}
-	if ((r = calloc(1, sizeof(*r))) == NULL)
-		fatal("calloc");
-	if ((r->pid = fork_child()) == -1) {
-		snprintf(error, TEXT_SIZE, "fork: %s", strerror(errno));
-		close(pair[0]);
-		close(pair[1]);
-		free(r);
-		return NULL;
-	}
-	if (r->pid == 0)
-		child_exec(c, pair[1]);
-	close(pair[1]);
-	r->fd = pair[0];
-	strlcpy(r->label, c->label, sizeof(r->label));
-	r->timeout_ms = c->timeout_ms;
-	r->done = c->done;
-	r->arg = c->arg;
-	LIST_INSERT_HEAD(&runs, r, entry);
-	if ((r->output = event_new(base, r->fd, EV_READ, output, r)) ==
-	    NULL || (r->deadline = evtimer_new(base, late, r)) == NULL ||
-	    event_add(r->output, NULL) == -1)
-		fatalx("out of memory for events");
-	clock_timer(r->deadline, (int64_t)c->timeout_ms);
-	log_debug("%s: %s runs, pid %d", r->label, c->argv[0], (int)r->pid);
-	return r;
-}
-
-static void
-child_limits(const struct hook_command *c)
-{
-	struct rlimit	 rl;
-
-	rl.rlim_cur = rl.rlim_max = 0;
-	setrlimit(RLIMIT_CORE, &rl);
-	rl.rlim_cur = rl.rlim_max = c->timeout_ms / 1000 + ORPHAN_SECONDS;
-	setrlimit(RLIMIT_CPU, &rl);
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		if (rl.rlim_max > NOFILE_MAX)
-			rl.rlim_max = NOFILE_MAX;
-		rl.rlim_cur = rl.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &rl);
-	}
-	alarm(c->timeout_ms / 1000 + ORPHAN_SECONDS);
-}
-
-static void
-child_user(const struct hook_command *c)
-{
-	if (!env.places.privileged)
-		return;
-	if (setgroups(c->gids_count, c->gids) == -1 ||
-	    setresgid(c->gid, c->gid, c->gid) == -1 ||
-	    setresuid(c->uid, c->uid, c->uid) == -1 ||
-	    (c->uid != 0 && setuid(0) != -1)) {
-		dprintf(STDERR_FILENO, "it cannot become its user: %s\n",
-		    strerror(errno));
-		_exit(EXIT_NOT_RUN);
-	}
-}
-
-static void
-child_exec(const struct hook_command *c, int fd)
-{
-	static char	 home[1100], user[80], logname[80];
-	char		*list[HOOK_FACTS_MAX + 8];
-	size_t		 i, n = 0;
-	int		 null;
-
-	setsid();
-	fcntl(fd, F_SETFL, 0);		/* blocking, as it expects */
-	if ((null = open("/dev/null", O_RDONLY)) == -1 ||
-	    dup2(null, STDIN_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1 ||
-	    dup2(fd, STDERR_FILENO) == -1)
-		_exit(EXIT_NOT_RUN);
-	closefrom(STDERR_FILENO + 1);
-	oom_score_reset();
-	child_limits(c);
-	child_user(c);
-	umask(022);
-	if (chdir(c->directory) == -1 && chdir("/") == -1)
-		_exit(EXIT_NOT_RUN);
-	if (c->no_new_privs)
-		no_new_privs();
-	snprintf(home, sizeof(home), "HOME=%s", c->home != NULL ? c->home :
-	    c->directory);
-	list[n++] = home;
-	if (c->user_name != NULL && c->user_name[0] != '\0') {
-		snprintf(user, sizeof(user), "USER=%s", c->user_name);
-		snprintf(logname, sizeof(logname), "LOGNAME=%s",
-		    c->user_name);
-		list[n++] = user;
-		list[n++] = logname;
-	}
+	if (asprintf(&list[n++], "HOME=%s", c->home != NULL ? c->home :
+	    c->directory) == -1)
+		fatal("asprintf");
+	if (c->user_name != NULL && c->user_name[0] != '\0' &&
+	    (asprintf(&list[n++], "USER=%s", c->user_name) == -1 ||
+	    asprintf(&list[n++], "LOGNAME=%s", c->user_name) == -1))
+		fatal("asprintf");
+	own = n;
 	list[n++] = "SHELL=/bin/sh";
 	list[n++] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:"
 	    "/usr/sbin:/sbin";
 	for (i = 0; i < c->facts->count; i++)
 		list[n++] = c->facts->text[i];
 	list[n] = NULL;
-	execve(c->argv[0], c->argv, list);
-	dprintf(STDERR_FILENO, "%s cannot be executed: %s\n", c->argv[0],
-	    strerror(errno));
-	_exit(EXIT_NOT_RUN);
+	return own;
+}
+
+struct hook_run *
+hook_start(const struct hook_command *c, char *error)
+{
+	struct run_command	 run;
+	struct hook_run		*r;
+	char			*list[ENV_SIZE];
+	size_t			 own;
+	int			 pair[2];
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1) {
+		strlcpy(error, strerror(errno), TEXT_SIZE);
+		return NULL;
+	}
+	if ((r = calloc(1, sizeof(*r))) == NULL ||
+	    (r->program = strdup(c->argv[0])) == NULL)
+		fatal("calloc");
+	own = environment(c, list);
+	memset(&run, 0, sizeof(run));
+	run.argv = c->argv;
+	run.envp = list;
+	run.uid = c->uid;
+	run.gid = c->gid;
+	run.gids = c->gids;
+	run.gids_count = c->gids_count;
+	run.directory = c->directory;
+	run.anywhere = 1;
+	run.umask = 022;
+	run.no_new_privs = c->no_new_privs;
+	run.output = pair[1];
+	run.files_max = NOFILE_MAX;
+	run.size_max = RLIM_INFINITY;
+	run.timeout_ms = c->timeout_ms;
+	run.orphan_s = ORPHAN_SECONDS;
+	run.done = ended;
+	run.arg = r;
+	if ((r->run = run_command_start(base, &run)) == NULL)
+		snprintf(error, TEXT_SIZE, "fork: %s", strerror(errno));
+	while (own > 0)
+		free(list[--own]);
+	close(pair[1]);
+	r->fd = pair[0];
+	if (r->run == NULL) {
+		close(r->fd);
+		free(r->program);
+		free(r);
+		return NULL;
+	}
+	strlcpy(r->label, c->label, sizeof(r->label));
+	r->timeout_ms = c->timeout_ms;
+	r->done = c->done;
+	r->arg = c->arg;
+	LIST_INSERT_HEAD(&runs, r, entry);
+	if ((r->output = event_new(base, r->fd, EV_READ, output, r)) ==
+	    NULL || event_add(r->output, NULL) == -1)
+		fatalx("out of memory for events");
+	log_debug("%s: %s runs, pid %d", r->label, r->program,
+	    (int)run_command_pid(r->run));
+	return r;
 }
 
 static void
@@ -304,58 +261,34 @@ output_end(struct hook_run *r)
 }
 
 static void
-late(evutil_socket_t fd, short what, void *arg)
+why_ended(const struct hook_run *r, const struct run_end *end, char *why,
+    size_t size)
 {
-	struct hook_run	*r = arg;
-
-	(void)fd;
-	(void)what;
-	r->late = 1;
-	signal_child_group(r->pid, SIGKILL);
-}
-
-static struct hook_run *
-find(pid_t pid)
-{
-	struct hook_run	*r;
-
-	LIST_FOREACH(r, &runs, entry)
-		if (r->pid == pid)
-			return r;
-	return NULL;
-}
-
-void
-hook_ending(pid_t pid)
-{
-	if (find(pid) != NULL)
-		kill(-pid, SIGKILL);
+	why[0] = '\0';
+	if (end->late)
+		snprintf(why, size, "it did not end within %u s, and was "
+		    "killed", (unsigned int)(r->timeout_ms + 999) / 1000);
+	else if (end->trouble == RUN_NOT_READIED)
+		snprintf(why, size, "it cannot become its user: %s",
+		    strerror(end->error));
+	else if (end->trouble == RUN_NOT_EXECUTED)
+		snprintf(why, size, "%s cannot be executed: %s", r->program,
+		    strerror(end->error));
+	else if (WIFSIGNALED(end->status))
+		snprintf(why, size, "it was killed by signal %d",
+		    WTERMSIG(end->status));
+	else if (WEXITSTATUS(end->status) != 0)
+		snprintf(why, size, "it ended with exit code %d",
+		    WEXITSTATUS(end->status));
 }
 
 static void
-why_ended(const struct hook_run *r, int status, char *why, size_t size)
+ended(const struct run_end *end, void *arg)
 {
-	why[0] = '\0';
-	if (r->late)
-		snprintf(why, size, "it did not end within %u s, and was "
-		    "killed", (unsigned int)(r->timeout_ms + 999) / 1000);
-	else if (WIFSIGNALED(status))
-		snprintf(why, size, "it was killed by signal %d",
-		    WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
-		snprintf(why, size, "it ended with exit code %d",
-		    WEXITSTATUS(status));
-}
-
-int
-hook_reaped(pid_t pid, int status)
-{
-	struct hook_run	*r;
+	struct hook_run	*r = arg;
 	char		 why[TEXT_SIZE];
 	int		 i;
 
-	if ((r = find(pid)) == NULL)
-		return 0;
 	/* What it wrote last; one that left its group may hold the pipe. */
 	for (i = 0; r->fd != -1 && i < SLOW_READS && read_some(r) > 0; i++)
 		;
@@ -365,15 +298,14 @@ hook_reaped(pid_t pid, int status)
 	if (r->dropped > 0)
 		log_info("%s: %llu bytes more of its output are left out",
 		    r->label, r->dropped);
-	event_free(r->deadline);
 	LIST_REMOVE(r, entry);
 	r->reaped = 1;
-	r->status = status;
-	why_ended(r, status, why, sizeof(why));
+	r->status = end->status;
+	why_ended(r, end, why, sizeof(why));
 	if (!r->cancelled)
 		r->done(why[0] != '\0' ? why : NULL, r->arg);
+	free(r->program);
 	free(r);
-	return 1;
 }
 
 int
@@ -387,7 +319,7 @@ void
 hook_cancel(struct hook_run *r)
 {
 	r->cancelled = 1;
-	signal_child_group(r->pid, SIGKILL);
+	run_command_kill(r->run);
 }
 
 void
@@ -396,5 +328,5 @@ hook_cancel_all(void)
 	struct hook_run	*r;
 
 	LIST_FOREACH(r, &runs, entry)
-		signal_child_group(r->pid, SIGKILL);
+		run_command_kill(r->run);
 }

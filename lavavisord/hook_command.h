@@ -65,10 +65,4 @@ void	 hook_cancel(struct hook_run *);
 /* Kills all of them, as this parent is about to go; done is called. */
 void	 hook_cancel_all(void);
 
-/* A child is a zombie still: if it is one of ours, ends its group. */
-void	 hook_ending(pid_t);
-
-/* A child was reaped: 1 if it was one of ours. */
-int	 hook_reaped(pid_t, int status);
-
 #endif

@@ -31,12 +31,12 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/out_of_memory.h"
-#include "lavavisord/probe_command.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/roll_read.h"
 #include "lavavisord/rooms.h"
+#include "lavavisord/run_command.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show_config.h"
 #include "lavavisord/shutdown.h"
@@ -239,10 +239,9 @@ static void
 reaped_child(pid_t pid, int status)
 {
 	if (!rooms_reaped(pid, status) &&
-	    !probe_command_reaped(pid, status) &&
+	    !run_command_reaped(pid, status) &&
 	    !version_probe_reaped(pid, status) &&
-	    !reexec_reaped(pid, status) && !hook_reaped(pid, status) &&
-	    !roll_read_reaped(pid, status))
+	    !reexec_reaped(pid, status) && !roll_read_reaped(pid, status))
 		log_debug("child %d ended", (int)pid);
 	shutdown_step();
 	reexec_step();

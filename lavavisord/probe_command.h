@@ -1,8 +1,8 @@
 /*
  * A command that says by its exit code whether a service is well.  It runs as
  * the service's user, in its directory and environment, in a session of its
- * own, with its output thrown away; what it leaves behind in its group when it
- * ends, or its time is over, is killed.
+ * own, with its output thrown away; what it leaves behind when it ends, or its
+ * time is over, is killed (`whole` in run_command.h).
  */
 
 #ifndef LAVAVISORD_PROBE_COMMAND_H
@@ -34,15 +34,5 @@ struct probe_command	*probe_command_start(struct event_base *,
 
 /* Kills it; done is not called. */
 void	 probe_command_cancel(struct probe_command *);
-
-/* A child has ended and is not reaped yet: if it is a command, so does its
- * group. */
-void	 probe_command_ending(pid_t);
-
-/* A child was reaped: 1 if it was a command. */
-int	 probe_command_reaped(pid_t, int status);
-
-/* Before another program takes our place */
-void	 probe_command_kill_all(void);
 
 #endif

@@ -9,10 +9,9 @@
 
 #include "common/log.h"
 #include "lavavisord/clock.h"
-#include "lavavisord/hook_command.h"
-#include "lavavisord/probe_command.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/rooms.h"
+#include "lavavisord/run_command.h"
 #include "lavavisord/services.h"
 
 /* What is left at the end of a pid 1: from TERM to KILL, and then, ms */
@@ -40,8 +39,7 @@ reap_children(void (*other)(pid_t, int))
 			return;
 		services_ending(pid);
 		rooms_ending(pid);
-		hook_ending(pid);
-		probe_command_ending(pid);
+		run_command_ending(pid);
 		if (waitpid(pid, &status, WNOHANG) != pid)
 			return;
 		if (!services_reaped(pid, status))

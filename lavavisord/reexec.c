@@ -22,9 +22,9 @@
 #include "lavavisord/hook_command.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/offline.h"
-#include "lavavisord/probe_command.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
+#include "lavavisord/run_command.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_steps.h"
@@ -337,7 +337,7 @@ successor(void)
 	static char	 fds[64];
 
 	FAULT_POINT("reexec.before");
-	probe_command_kill_all();
+	run_command_kill_all();
 	if (services_record() == -1)
 		goto fail;
 	snprintf(fds, sizeof(fds), "%d,%d,%d", own.lock, own.admin, own.show);

@@ -90,6 +90,12 @@ ask_base(void)
 	return 0;
 }
 
+int
+strays_base(void)
+{
+	return ask_base() ? base : -1;
+}
+
 static void
 lose_base(void)
 {

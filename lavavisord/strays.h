@@ -20,6 +20,9 @@ struct service;
 /* Before anything is adopted.  dir: the state directory. */
 void	 strays_init(int dir, int privileged);
 
+/* The directory of the cgroups, -1 where there are none; not the caller's */
+int	 strays_base(void);
+
 /* fork(2) into the cgroup of the service, as far as there is one. */
 pid_t	 strays_fork(struct service *);
 
