@@ -31,6 +31,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/nodes.c \
 		lavavisord/out_of_memory.c \
 		lavavisord/offline.c \
+		lavavisord/probation.c \
 		lavavisord/probe.c \
 		lavavisord/probe_command.c \
 		lavavisord/readiness.c \

@@ -153,9 +153,15 @@ ask(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (w->service->conf != NULL)
-		w->probe = probe_start(w->service, &w->plan,
-		    &w->service->conf->health.check, answer, w);
+	if (w->service->conf == NULL)
+		return;
+	/* Its probation asks the same, and one that asks is enough. */
+	if (roll_in_probation(w->service) && !w->count.failing) {
+		watch_in(w, 0);
+		return;
+	}
+	w->probe = probe_start(w->service, &w->plan,
+	    &w->service->conf->health.check, answer, w);
 }
 
 /* A restart is one more service that is down. */
@@ -166,7 +172,7 @@ may_restart(const struct service *s)
 	uint32_t	 n = 0;
 
 	if (s->state.state != SERVICE_RUNNING || roll_is_moving() ||
-	    roll_in_motion(s))
+	    roll_in_motion(s) || roll_in_probation(s))
 		return 0;
 	for (o = service_first(); o != NULL; o = service_next(o))
 		n += o->health != NULL && o->health->restarting &&

@@ -15,6 +15,21 @@ health_next_restart(const struct health_count *c)
 	return c->restart_ms + pause;
 }
 
+uint32_t
+health_probation_ms(uint32_t interval_ms, uint32_t threshold,
+    int64_t probation_ms)
+{
+	int64_t	 ms = interval_ms != 0 ? interval_ms : HEALTH_PROBATION_MS;
+
+	if (threshold == 0)
+		threshold = 1;
+	if (ms > probation_ms / 2 / threshold)
+		ms = probation_ms / 2 / threshold;
+	if (ms < HEALTH_PROBATION_MIN_MS)
+		ms = HEALTH_PROBATION_MIN_MS;
+	return (uint32_t)ms;
+}
+
 enum health_verdict
 health_step(const struct health_rule *rule, struct health_count *c, int good,
     int may_restart, int64_t now)

@@ -18,6 +18,9 @@
 #define HEALTH_PAUSE_MAX_MS	3600000
 #define HEALTH_FORGET_MS	3600000
 
+#define HEALTH_PROBATION_MS	5000
+#define HEALTH_PROBATION_MIN_MS	500
+
 struct health_rule {
 	uint32_t	 threshold;
 	int		 restart;	/* 0: only reported */
@@ -45,6 +48,14 @@ enum health_verdict {
 enum health_verdict	 health_step(const struct health_rule *,
 			    struct health_count *, int good, int may_restart,
 			    int64_t now_ms);
+
+/*
+ * How long to wait between two answers in a probation of so many ms: as in
+ * `interval` (0: none is set, 5 s), but so that in half of the probation there
+ * is time for `threshold` of them; not less than half a second.
+ */
+uint32_t	 health_probation_ms(uint32_t interval_ms, uint32_t threshold,
+		    int64_t probation_ms);
 
 /* The earliest time of the next restart, in ms; 0 at once. */
 int64_t	 health_next_restart(const struct health_count *);

@@ -9,6 +9,7 @@
  *	readiness.c ready_signs.c health.c	are services ready, and well
  *	probe.c probe_command.c	one try of a check
  *	run_command.c run_cgroup.c	commands of the operator
+ *	probation.c		a moved service stays ready
  *	nodes.c			the monitor's news
  *	decide.c window.c	what should run (pure)
  *	upgrade.c upgrade_table.c	one upgrade, from decision to commit

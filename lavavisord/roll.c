@@ -143,6 +143,14 @@ roll_in_motion(const struct service *s)
 	    m->phase != MOVE_PROBATION;
 }
 
+int
+roll_in_probation(const struct service *s)
+{
+	struct move	*m = move_find(s);
+
+	return m != NULL && m->phase == MOVE_PROBATION;
+}
+
 void
 roll_begin(const struct semver *to, unsigned int roles, int back)
 {
@@ -529,7 +537,7 @@ roll_operator_took(struct service *s)
 	if ((m = move_find(s)) == NULL || m->phase == MOVE_DONE ||
 	    m->phase == BACK_DONE)
 		return;
-	evtimer_del(m->timer);
+	move_wait_no_more(m);
 	switch_end(m->change);
 	unmoved = m->phase == MOVE_PREPARING;
 	m->phase = m->phase < BACK_PREPARING ? MOVE_DONE : BACK_DONE;
@@ -554,7 +562,7 @@ roll_service_ready(struct service *s)
 		m->phase = MOVE_PROBATION;
 		roll.ready_ms = clock_ms();
 		move_tell(m, "ready", "");
-		move_wait(m, soaks ? env.conf->policy.soak_ms :
+		move_probation(m, soaks ? env.conf->policy.soak_ms :
 		    env.conf->policy.probation_ms);
 		roll.report(EV_SERVICE_READY, "");
 	} else if (m->phase == BACK_WAITING) {

@@ -43,6 +43,9 @@ int	 roll_is_moving(void);
 /* 1 while the roll's own doing explains why this service is down. */
 int	 roll_in_motion(const struct service *);
 
+/* 1 while its failures are the roll's matter. */
+int	 roll_in_probation(const struct service *);
+
 /* What happened to a service, or its readiness. */
 void	 roll_service_event(struct service *, enum service_event);
 void	 roll_service_ready(struct service *);

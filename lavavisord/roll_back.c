@@ -94,7 +94,7 @@ no_more_forward(void)
 		if (m->phase == MOVE_PREPARING)
 			move_leave(m, "no more are moved");
 		else if (m->phase < BACK_PREPARING)
-			evtimer_del(m->timer);
+			move_wait_no_more(m);
 	}
 	evtimer_del(roll.look_event);
 	return 0;
@@ -108,6 +108,7 @@ next_back(void)
 	struct roll_answer	 a;
 	struct roll_fact	*f;
 	struct service		*s, **of;
+	struct move		*m;
 	size_t			 n = 0;
 
 	if ((f = calloc(services_count() + 1, sizeof(*f))) == NULL ||
@@ -117,8 +118,10 @@ next_back(void)
 		if (s->conf == NULL || (j = journal_service(&env.journal,
 		    s->conf->name)) == NULL || !j->moved)
 			continue;
+		m = move_find(s);
 		f[n].place = j->want == WANT_DOWN || (s->state.pid != 0 &&
-		    readiness_counts(s)) ? ROLL_MOVED : ROLL_MOVING;
+		    readiness_counts(s) && (m == NULL || !m->unwell)) ?
+		    ROLL_MOVED : ROLL_MOVING;
 		of[n++] = s;
 	}
 	roll_order_back(f, n, &a);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 #include <jansson.h>
@@ -14,11 +15,14 @@
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/probation.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/roll_own.h"
 
 static const char *name_of(const struct move *);
+static void	 asked(enum probation_news, const char *, void *);
+static void	 stable(struct move *);
 static void	 timer(evutil_socket_t, short, void *);
 
 struct move *
@@ -51,6 +55,7 @@ void
 move_free(struct move *m)
 {
 	TAILQ_REMOVE(&roll.moves, m, entry);
+	probation_end(m->probation);
 	switch_free(m->change);
 	event_free(m->timer);
 	free(m);
@@ -67,6 +72,64 @@ void
 move_wait(struct move *m, int64_t ms)
 {
 	clock_timer(m->timer, ms);
+}
+
+void
+move_wait_no_more(struct move *m)
+{
+	evtimer_del(m->timer);
+	probation_end(m->probation);
+	m->probation = NULL;
+}
+
+void
+move_probation(struct move *m, int64_t ms)
+{
+	move_wait_no_more(m);
+	m->over = 0;
+	if (ms > 0)
+		m->probation = probation_begin(roll.base, m->service, ms,
+		    asked, m);
+	move_wait(m, ms);
+}
+
+/* Once its time is over, the first good answer ends it. */
+static void
+asked(enum probation_news news, const char *why, void *arg)
+{
+	struct move	*m = arg;
+	char		 text[TEXT_SIZE];
+
+	if (env.stopping || m->phase != MOVE_PROBATION)
+		return;
+	snprintf(text, sizeof(text), "%s: it fails its check in its "
+	    "probation: %s", name_of(m), why);
+	switch (news) {
+	case PROBATION_FLAPS:
+		roll.report(EV_PROBE_FLAPS, text);
+		break;
+	case PROBATION_FAILED:
+		move_wait_no_more(m);
+		m->unwell = 1;
+		m->phase = MOVE_DONE;
+		move_tell(m, "failed", text + strlen(name_of(m)) + 2);
+		roll.report(EV_UNWELL_MOVED, text);
+		break;
+	case PROBATION_GOOD:
+	case PROBATION_UNKNOWN:
+		if (m->over)
+			stable(m);
+		break;
+	}
+}
+
+static void
+stable(struct move *m)
+{
+	move_wait_no_more(m);
+	m->phase = MOVE_DONE;
+	move_tell(m, "stable", "");
+	roll.report(EV_PART_OVER, "");
 }
 
 int
@@ -114,7 +177,7 @@ move_failed(struct move *m, const char *why)
 	char	 text[TEXT_SIZE];
 
 	snprintf(text, sizeof(text), "%s: %s", name_of(m), why);
-	evtimer_del(m->timer);
+	move_wait_no_more(m);
 	switch (m->phase) {
 	case MOVE_RESTARTING:
 	case MOVE_WAITING:
@@ -156,9 +219,9 @@ timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	switch (m->phase) {
 	case MOVE_PROBATION:
-		m->phase = MOVE_DONE;
-		move_tell(m, "stable", "");
-		roll.report(EV_PART_OVER, "");
+		m->over = 1;
+		if (!probation_is_open(m->probation))
+			stable(m);
 		break;
 	case MOVE_WAITING:
 	case BACK_WAITING:

@@ -27,6 +27,7 @@
 
 struct event;
 struct event_base;
+struct probation;
 
 enum phase {
 	MOVE_PREPARING,		/* drains; not noted as moved */
@@ -49,6 +50,9 @@ struct move {
 	int			 votes;	/* it was ready before */
 	struct roll_switch	*change;
 	struct event		*timer;	/* of readiness and probation */
+	struct probation	*probation;	/* NULL nothing is asked */
+	int			 over;	/* the probation's time is */
+	int			 unwell;	/* it failed its check in it */
 	int64_t			 ready_ms;	/* from forked to ready, -1 */
 };
 
@@ -79,6 +83,12 @@ void		 move_leave(struct move *, const char *why);
 
 /* To be waited for at most ms; what follows then is the phase's matter. */
 void		 move_wait(struct move *, int64_t ms);
+
+/* It is ready, and is to stay so for ms. */
+void		 move_probation(struct move *, int64_t ms);
+
+/* Whatever was being waited for */
+void		 move_wait_no_more(struct move *);
 
 /* Its process is there: waits until it is ready. */
 void		 move_started(struct move *);

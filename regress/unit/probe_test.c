@@ -365,6 +365,38 @@ ready_pauses(void **state)
 		    table[i].asked, table[i].command), table[i].pause);
 }
 
+static void
+health_in_a_probation(void **state)
+{
+	static const struct {
+		uint32_t	 interval_ms;
+		uint32_t	 threshold;
+		int64_t		 probation_ms;
+		uint32_t	 want;
+	} table[] = {
+		{ 0, 3, 60000, 5000 },
+		{ 0, 3, 12000, 2000 },
+		{ 0, 3, 0, 500 },
+		{ 0, 0, 4000, 2000 },
+		{ 30000, 3, 60000, 10000 },
+		{ 1000, 3, 60000, 1000 },
+		{ 500, 1, 86400000, 500 },
+		{ 30000, 1000, 60000, 500 },
+		{ 86400000, 1, 86400000, 43200000 },
+		{ UINT32_MAX, 1, INT64_MAX, UINT32_MAX }
+	};
+	size_t	 i;
+
+	(void)state;
+	for (i = 0; i < COUNT(table); i++)
+		if (health_probation_ms(table[i].interval_ms,
+		    table[i].threshold, table[i].probation_ms) !=
+		    table[i].want)
+			fail_msg("row %zu: %u", i, health_probation_ms(
+			    table[i].interval_ms, table[i].threshold,
+			    table[i].probation_ms));
+}
+
 int
 main(void)
 {
@@ -376,7 +408,8 @@ main(void)
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(health_rows),
 		cmocka_unit_test(health_pauses),
-		cmocka_unit_test(ready_pauses)
+		cmocka_unit_test(ready_pauses),
+		cmocka_unit_test(health_in_a_probation)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
