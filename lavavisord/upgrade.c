@@ -31,7 +31,7 @@
 #include "lavavisord/upgrade_steps.h"
 #include "lavavisord/upgrade_table.h"
 
-#define RETRY_MS	10000		/* after a full disk */
+#define RETRY_MS	5000		/* after a full disk */
 #define HEIGHT_SAVE_MS	(10 * 60 * 1000)
 #define CONSIDER_MS	20
 #define LOOK_MAX_S	3600		/* decide again at least so often */

@@ -30,6 +30,7 @@
  *	notify MS		READY=1 to NOTIFY_SOCKET, MS after it listens
  *	line-split MS		"now serving" in two writes with MS between
  *	version-says TEXT, version-exit N, version-hangs
+ *	version-waits FILE	while there is such a file
  */
 
 #include <sys/types.h>
@@ -81,6 +82,7 @@ struct fake {
 	char	 version_says[64];
 	int	 version_exit;
 	int	 version_hangs;
+	char	 version_waits[256];
 };
 
 static struct fake		 fake = { .crash_late_ms = -1,
@@ -231,6 +233,9 @@ behave(char *text)
 		fake.version_exit = number;
 	else if (strcmp(text, "version-hangs") == 0)
 		fake.version_hangs = 1;
+	else if (strcmp(text, "version-waits") == 0)
+		snprintf(fake.version_waits, sizeof(fake.version_waits), "%s",
+		    arg);
 	else if (*text != '\0')
 		die("the fake lavap knows no such behaviour", 99);
 }
@@ -238,6 +243,9 @@ behave(char *text)
 static void
 version(void)
 {
+	while (fake.version_waits[0] != '\0' &&
+	    access(fake.version_waits, F_OK) == 0)
+		sleep_until(now_ms() + 20);
 	if (fake.version_hangs)
 		sleep_until(now_ms() + 600000);
 	if (fake.version_exit != 0)
