@@ -465,11 +465,11 @@ warn_of(struct creation *c)
 static int
 run(struct creation *c)
 {
-	if (find_config(c) == -1 || check_config(c) == -1)
-		return local_complain(LOCAL_FAILED, "%s", c->why);
 	if (service_user_find(&c->user, c->order.user, c->order.allow_root,
 	    c->why, sizeof(c->why)) == -1)
 		return local_complain(LOCAL_USAGE, "%s", c->why);
+	if (find_config(c) == -1 || check_config(c) == -1)
+		return local_complain(LOCAL_FAILED, "%s", c->why);
 	if (service_place_open(&c->at, c->order.directory, 1, c->why,
 	    sizeof(c->why)) == -1)
 		return local_complain(LOCAL_FAILED, "%s", c->why);
