@@ -28,6 +28,7 @@
 #define BACKOFF_MAX_MS	30000
 /* Messages that wait; a replay of 4096 services is 6 for each */
 #define QUEUE_MAX	65536
+#define ANSWERS_MAX	8192	/* of ANSWER_SIZE, to a control room */
 /*
  * Without the supervisor a dead service stays down and pipes fill up: one that
  * got to its work comes back soon however often it dies, and one that never
@@ -56,6 +57,7 @@ struct child {
 	int			 degraded;
 	int			 other_build;	/* until one was ready */
 	int			 stopped;	/* and continued, once */
+	int			 killed;	/* by us: it is not heard now */
 	unsigned int		 failures;	/* in a row */
 	int64_t			 deaths[DEATHS];
 	int64_t			 born;
@@ -82,6 +84,7 @@ static int	child_may_start(const struct child *);
 static void	child_spawn(struct child *);
 static void	child_stopped(struct child *);
 static void	child_timer(int, short, void *);
+static int	queue_is_full(enum room_kind, struct channel *);
 static void	tell(struct child *, const char *, const char *);
 static void	timer_in(struct child *, int64_t);
 
@@ -176,8 +179,10 @@ rooms_kill(enum room_kind kind)
 {
 	struct child	*c = &children[kind];
 
-	if (c->pid != 0)
-		kill(c->pid, SIGKILL);
+	if (c->pid == 0)
+		return;
+	c->killed = 1;
+	kill(c->pid, SIGKILL);
 }
 
 void
@@ -221,6 +226,20 @@ rooms_channel(enum room_kind kind)
 	return c->ready && channel_is_open(&c->ch) ? &c->ch : NULL;
 }
 
+/* Answers may be long, and what asks for them may not want to read them. */
+static int
+queue_is_full(enum room_kind kind, struct channel *ch)
+{
+	uint32_t	 most = QUEUE_MAX;
+
+	if (kind == ROOM_ADMIN || kind == ROOM_SHOW)
+		most = ANSWERS_MAX;
+	if (channel_queued(ch) <= most)
+		return 0;
+	channel_drain(ch, 0);
+	return channel_queued(ch) > most;
+}
+
 int
 rooms_send(enum room_kind kind, enum message_type type, uint32_t id, int fd,
     const void *m)
@@ -232,7 +251,7 @@ rooms_send(enum room_kind kind, enum message_type type, uint32_t id, int fd,
 			close(fd);
 		return -1;
 	}
-	if (channel_queued(ch) > QUEUE_MAX) {
+	if (queue_is_full(kind, ch)) {
 		log_warnx("%s: does not hear what it is told, killed",
 		    room_name(kind));
 		rooms_kill(kind);
@@ -273,6 +292,7 @@ child_spawn(struct child *c)
 	c->ending = c->ended = c->stopped = 0;
 	c->why = NULL;
 	c->born = clock_ms();
+	c->killed = 0;
 	c->pid = room_spawn(c->kind, &conf, &fd);
 	if (c->pid == -1) {
 		c->pid = 0;
@@ -328,13 +348,15 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		child_log(c, imsg);
 		break;
 	default:
+		if (c->killed)
+			break;	/* what it had still queued */
 		if (c->ready && c->user.dispatch != NULL)
 			c->user.dispatch(ch, imsg);
 		else {
 			log_warnx("%s: unexpected %s message, killed",
 			    room_name(c->kind),
 			    message_name(imsg_get_type(imsg)));
-			kill(c->pid, SIGKILL);
+			rooms_kill(c->kind);
 		}
 		break;
 	}
