@@ -19,11 +19,11 @@ debian_packages() {
 	    libssl-dev
 	case $1 in check|ci)
 		echo libcmocka-dev python3 jq curl openssl nginx-light \
-		    signify-openbsd minisign procps strace
+		    signify-openbsd minisign procps strace mksh
 	esac
 	case $1 in ci)
 		echo bmake clang clang-tidy cppcheck mandoc shellcheck \
-		    libclang-rt-14-dev python3-venv
+		    libclang-rt-14-dev python3-venv systemd
 	esac
 }
 

@@ -51,6 +51,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/run_cgroup.c \
 		lavavisord/run_command.c \
 		lavavisord/run_record.c \
+		lavavisord/service_manager.c \
 		lavavisord/services.c \
 		lavavisord/services_find.c \
 		lavavisord/services_start.c \

@@ -23,7 +23,8 @@
  *	journal.c runfile.c manifest.c record.c	what is kept on disk
  *	ctl.c ctl_verbs.c show.c	lavavisorctl's questions
  *	events.c history.c	what is told
- *	reload.c shutdown.c	the rest of a life
+ *	service_manager.c	READY=1 and its like to systemd
+ *	reload.c shutdown.c reexec.c	the rest of a life
  */
 
 #ifndef LAVAVISORD_LAVAVISORD_H

@@ -37,6 +37,7 @@
 #include "lavavisord/roll_read.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/run_command.h"
+#include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show_config.h"
 #include "lavavisord/shutdown.h"
@@ -77,13 +78,11 @@ int
 main(int argc, char *argv[])
 {
 	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
-	const char	*inherit = NULL;
-	struct started	 started;
 	sigset_t	 none;
 	char		 error[CONFIG_ERROR_SIZE];
-	int		 ch, check = 0;
+	int		 ch, check = 0, handed = 0;
 
-	while ((ch = getopt(argc, argv, "dD:f:L:nR:v")) != -1) {
+	while ((ch = getopt(argc, argv, "dD:f:L:nv")) != -1) {
 		switch (ch) {
 		case 'd':
 			env.foreground = 1;
@@ -99,9 +98,6 @@ main(int argc, char *argv[])
 			break;
 		case 'n':
 			check = 1;
-			break;
-		case 'R':
-			inherit = optarg;
 			break;
 		case 'v':
 			env.verbose = 1;
@@ -135,17 +131,10 @@ main(int argc, char *argv[])
 	}
 	if (places_make(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
-	started.program = argv[0];
-	started.directory = directory != NULL ? env.places.directory : NULL;
-	started.conf = conf != NULL ? env.places.conf : NULL;
-	started.libexec = libexec != NULL ? env.places.libexec : NULL;
-	started.foreground = env.foreground;
-	started.verbose = env.verbose;
-	if (reexec_init(&started, error, sizeof(error)) == -1)
+	if (reexec_init(argc, argv, error, sizeof(error)) == -1 ||
+	    (handed = reexec_handed(&inherited, error, sizeof(error))) == -1)
 		fatalx("%s", error);
-	if (inherit != NULL) {
-		if (reexec_read(inherit, &inherited) == -1)
-			fatalx("-R is for a lavavisord that replaces itself");
+	if (handed) {
 		env.lock = inherited.lock;
 		startup_lock_again(env.lock);
 		if (!env.foreground)
@@ -153,7 +142,7 @@ main(int argc, char *argv[])
 	} else if (!env.foreground)
 		startup_background();
 	/* After the fork: a lock of fcntl(2) belongs to one process. */
-	if (inherit == NULL && (env.lock = startup_lock(&env.places, error,
+	if (!handed && (env.lock = startup_lock(&env.places, error,
 	    sizeof(error))) == -1)
 		fatalx("%s", error);
 	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
@@ -161,6 +150,7 @@ main(int argc, char *argv[])
 		fatal("%s", env.places.directory);
 	if ((env.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
+	manager_begin(env.base);
 	set_signal(SIGCHLD);
 	set_signal(SIGTERM);
 	set_signal(SIGINT);
@@ -175,7 +165,7 @@ main(int argc, char *argv[])
 	show_config_begin();
 	events_init(env.places.directory);
 	load_journal();
-	start_rooms(inherit != NULL);
+	start_rooms(handed);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
@@ -401,8 +391,14 @@ sampled(const struct msg_versions *m)
 static void
 everything_is_up(void)
 {
+	char	 status[sizeof(env.places.directory) + 64];
+
 	rooms_settled();
 	if (!env.foreground)
 		log_init("lavavisord", LOG_TO_SYSLOG, env.verbose);
 	startup_done();
+	snprintf(status, sizeof(status), "%zu service%s, directory %s",
+	    env.conf->services_count, env.conf->services_count == 1 ? "" : "s",
+	    env.places.directory);
+	manager_ready(status);
 }

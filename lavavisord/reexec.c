@@ -25,16 +25,17 @@
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/run_command.h"
+#include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_steps.h"
 #include "paths.h"
 
 #define CHECK_SECONDS	30
-#define ARGS_MAX	16
 #define LEAVE_SECONDS	15	/* for the rooms; then they are left */
+#define VALUE_OPTIONS	"DfL"	/* what has a path behind it */
 
-static char		*args[ARGS_MAX];	/* without -R and -n */
+static char		**args;		/* those of our start */
 static int		 nargs;
 static char		 program[PATH_MAX];
 static struct inherited	 own;
@@ -45,11 +46,13 @@ static struct event	*leave_timer;
 static int		 leaving;
 static int		 turns;	/* of the loop until the exec, 0: rooms */
 
+static int	add_option(char *, char *, char *, size_t);
 static void	check_late(evutil_socket_t, short, void *);
 static void	end_each(struct client *, void *);
 static void	leave(void);
 static void	leave_late(evutil_socket_t, short, void *);
 static void	leave_timer_in(time_t);
+static int	read_handed(char *, struct inherited *);
 static void	refused(const char *);
 static void	signals_blocked(int);
 static void	stay(void);
@@ -60,36 +63,56 @@ static void	successor(void);
  * one: a package may let it point to its next program.
  */
 int
-reexec_init(const struct started *by, char *error, size_t len)
+reexec_init(int argc, char *const argv[], char *error, size_t len)
 {
-	static char	 directory[PATH_MAX], conf[PATH_MAX];
-	static char	 libexec[PATH_MAX];
+	char	*word;
+	size_t	 at;
+	int	 i;
 
-	if (strchr(by->program, '/') == NULL)
+	if (strchr(argv[0], '/') == NULL)
 		strlcpy(program, PATH_SBIN "/lavavisord", sizeof(program));
-	else if (path_absolute(program, sizeof(program), by->program, error,
+	else if (path_absolute(program, sizeof(program), argv[0], error,
 	    len) == -1)
 		return -1;
+	/* One word may become two, and -n is added */
+	if ((args = calloc((size_t)argc * 2 + 2, sizeof(args[0]))) == NULL)
+		fatal(NULL);
 	args[nargs++] = program;
-	if (by->foreground)
-		args[nargs++] = "-d";
-	if (by->verbose)
-		args[nargs++] = "-v";
-	if (by->directory != NULL) {
-		strlcpy(directory, by->directory, sizeof(directory));
-		args[nargs++] = "-D";
-		args[nargs++] = directory;
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		word = argv[i];
+		at = strcspn(word, VALUE_OPTIONS);
+		if (word[at] == '\0')
+			args[nargs++] = word;
+		else if (word[at + 1] != '\0') {
+			if (add_option(word, word + at + 1, error, len) == -1)
+				return -1;
+		} else if (add_option(word, argv[++i], error, len) == -1)
+			return -1;
 	}
-	if (by->conf != NULL) {
-		strlcpy(conf, by->conf, sizeof(conf));
-		args[nargs++] = "-f";
-		args[nargs++] = conf;
+	return 0;
+}
+
+/* As it was written, unless the path was relative */
+static int
+add_option(char *word, char *path, char *error, size_t len)
+{
+	char	 absolute[PATH_MAX], *options;
+	size_t	 before;
+
+	if (path[0] == '/') {
+		args[nargs++] = word;
+		if (path < word || path > word + strlen(word))
+			args[nargs++] = path;
+		return 0;
 	}
-	if (by->libexec != NULL) {
-		strlcpy(libexec, by->libexec, sizeof(libexec));
-		args[nargs++] = "-L";
-		args[nargs++] = libexec;
-	}
+	before = strcspn(word, VALUE_OPTIONS) + 1;
+	if (path_absolute(absolute, sizeof(absolute), path, error, len) == -1)
+		return -1;
+	if ((options = strndup(word, before)) == NULL ||
+	    (path = strdup(absolute)) == NULL)
+		fatal(NULL);
+	args[nargs++] = options;
+	args[nargs++] = path;
 	return 0;
 }
 
@@ -100,22 +123,38 @@ reexec_hand(const struct inherited *in)
 }
 
 int
-reexec_read(const char *text, struct inherited *in)
+reexec_handed(struct inherited *in, char *error, size_t len)
+{
+	const char	*text;
+	char		 copy[64];
+
+	if ((text = getenv(HANDED_VARIABLE)) == NULL)
+		return 0;
+	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy) ||
+	    read_handed(copy, in) == -1) {
+		snprintf(error, len, "the variable %s is for a lavavisord that "
+		    "replaces itself: unset it", HANDED_VARIABLE);
+		return -1;
+	}
+	unsetenv(HANDED_VARIABLE);
+	return 1;
+}
+
+static int
+read_handed(char *text, struct inherited *in)
 {
 	const char	*error;
-	char		 copy[64], *p = copy, *word;
+	char		*word;
 	int		 fds[3], i;
 
-	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
-		return -1;
 	for (i = 0; i < 3; i++) {
-		if ((word = strsep(&p, ",")) == NULL)
+		if ((word = strsep(&text, ",")) == NULL)
 			return -1;
 		fds[i] = (int)strtonum(word, 3, INT_MAX, &error);
 		if (error != NULL || fcntl(fds[i], F_SETFD, FD_CLOEXEC) == -1)
 			return -1;
 	}
-	if (p != NULL)
+	if (text != NULL)
 		return -1;
 	in->lock = fds[0];
 	in->admin = fds[1];
@@ -127,7 +166,6 @@ void
 reexec_begin(struct client *c)
 {
 	struct timeval	 tv = { CHECK_SECONDS, 0 };
-	char		*argv[ARGS_MAX];
 	int		 fds[2], null;
 
 	if (env.stopping || check_pid != 0 || leaving) {
@@ -138,9 +176,6 @@ reexec_begin(struct client *c)
 	}
 	if (c != NULL && client_stays(c, "", NULL) == -1)
 		return;
-	memcpy(argv, args, sizeof(argv));
-	argv[nargs] = "-n";
-	argv[nargs + 1] = NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1 ||
 	    (check_pid = fork_child()) == -1) {
 		check_pid = 0;
@@ -153,7 +188,8 @@ reexec_begin(struct client *c)
 		    dup2(fds[1], 2) == -1)
 			_exit(111);
 		closefrom(3);
-		execv(program, argv);
+		args[nargs] = "-n";
+		execv(program, args);
 		dprintf(2, "%s: %s\n", program, strerror(errno));
 		_exit(111);
 	}
@@ -238,6 +274,7 @@ leave(void)
 	leaving = 1;
 	env.stopping = 1;
 	log_info("reexec: %s takes over", program);
+	manager_reloading("another lavavisord takes over");
 	event_tell("reexec", json_pack("{s:s}", "state", "started"));
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
@@ -280,6 +317,7 @@ stay(void)
 	evtimer_del(leave_timer);
 	signals_blocked(0);
 	rooms_reopen();
+	manager_ready("the lavavisord that was to take over does not");
 }
 
 static void
@@ -341,9 +379,9 @@ successor(void)
 	if (services_record() == -1)
 		goto fail;
 	snprintf(fds, sizeof(fds), "%d,%d,%d", own.lock, own.admin, own.show);
-	args[nargs] = "-R";
-	args[nargs + 1] = fds;
-	args[nargs + 2] = NULL;
+	args[nargs] = NULL;
+	if (setenv(HANDED_VARIABLE, fds, 1) == -1)
+		goto fail;
 	if (fcntl(own.lock, F_SETFD, 0) == -1 ||
 	    fcntl(own.admin, F_SETFD, 0) == -1 ||
 	    fcntl(own.show, F_SETFD, 0) == -1)
@@ -353,6 +391,7 @@ successor(void)
 	log_warn("%s", program);
 fail:
 	/* Nothing is lost: the rooms are started again. */
+	unsetenv(HANDED_VARIABLE);
 	fcntl(own.lock, F_SETFD, FD_CLOEXEC);
 	fcntl(own.admin, F_SETFD, FD_CLOEXEC);
 	fcntl(own.show, F_SETFD, FD_CLOEXEC);

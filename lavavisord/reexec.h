@@ -12,7 +12,12 @@
 
 struct client;
 
-/* What the successor is handed, as its option -R "lock,admin,show" */
+/*
+ * What the successor is handed, as "lock,admin,show" in this variable: its
+ * arguments stay those of the first start, by which rc.subr(8) finds it.
+ */
+#define HANDED_VARIABLE	"LAVAVISORD_HANDED"
+
 struct inherited {
 	int	 lock;
 	int	 admin;		/* the listening sockets */
@@ -21,24 +26,19 @@ struct inherited {
 
 /*
  * Notes with which program and options we were started, while relative paths
- * still mean what they meant then; options given are not NULL.  0, or -1 with
+ * still mean what they meant then.  argv has passed getopt(3).  0, or -1 with
  * error.
  */
-struct started {
-	const char	*program;	/* argv[0] */
-	const char	*directory;	/* absolute */
-	const char	*conf;
-	const char	*libexec;
-	int		 foreground;
-	int		 verbose;
-};
-int	 reexec_init(const struct started *, char *error, size_t);
+int	 reexec_init(int argc, char *const argv[], char *error, size_t);
 
 /* What a successor is to be handed. */
 void	 reexec_hand(const struct inherited *);
 
-/* Reads the option; 0, or -1 when it makes no sense. */
-int	 reexec_read(const char *, struct inherited *);
+/*
+ * Takes the variable out of the environment.  1 if we are a successor, 0 if
+ * not, -1 with error when it makes no sense.
+ */
+int	 reexec_handed(struct inherited *, char *error, size_t);
 
 /*
  * Begins: the new program checks configuration and journal first (-n), and a

@@ -16,11 +16,13 @@
 #include "lavavisord/offline.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/reload.h"
+#include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
 
 static int	apply(struct config *, const struct config_diff *);
 static json_t	*describe(const struct config_diff *);
+static int	read_again(int, json_t **, char *, size_t);
 
 static json_t *
 describe(const struct config_diff *d)
@@ -82,6 +84,22 @@ apply(struct config *new_conf, const struct config_diff *d)
 
 int
 reload(int only_say, json_t **what, char *text, size_t size)
+{
+	char	 status[TEXT_SIZE];
+	int	 n;
+
+	if (only_say || env.stopping)
+		return read_again(only_say, what, text, size);
+	manager_reloading("reads its configuration");
+	n = read_again(0, what, text, size);
+	snprintf(status, sizeof(status), "%s: %s", n == -1 ?
+	    "reload refused, nothing has changed" : "reload", text);
+	manager_ready(status);
+	return n;
+}
+
+static int
+read_again(int only_say, json_t **what, char *text, size_t size)
 {
 	struct config		*new_conf;
 	struct config_diff	 d;

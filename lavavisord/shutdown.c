@@ -11,6 +11,7 @@
 #include "lavavisord/offline.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
+#include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
@@ -28,6 +29,7 @@ static int64_t		 leave_by;
 static struct event	*look;
 
 static void	leave_rooms(unsigned int);
+static uint32_t	longest_stop(void);
 static void	look_again(evutil_socket_t, short, void *);
 static void	services_are_down(void);
 
@@ -50,6 +52,10 @@ shutdown_begin(int keep)
 	}
 	env.stopping = 1;
 	log_info("stopping%s", keep ? ", services run on" : "");
+	if (keep)
+		manager_stopping("stopping, services run on", LEAVE_MS);
+	else
+		manager_stopping("stopping its services", longest_stop());
 	upgrade_feed(EV_SHUTDOWN, "");
 	steps_cancel();
 	hook_cancel_all();
@@ -63,6 +69,19 @@ shutdown_begin(int keep)
 		return;
 	}
 	services_stop_all(services_are_down);
+}
+
+/* Of a service, and then of the rooms, ms; a minute of it for a busy host */
+static uint32_t
+longest_stop(void)
+{
+	uint32_t	 longest = 0;
+	size_t		 i;
+
+	for (i = 0; i < env.conf->services_count; i++)
+		if (env.conf->services[i].grace_ms > longest)
+			longest = env.conf->services[i].grace_ms;
+	return longest + LEAVE_MS + 60000;
 }
 
 static void
