@@ -133,6 +133,7 @@ event_roll(const json_t *event, struct progress *p)
 {
 	json_t	*done = json_object_get(event, "services_done");
 	json_t	*all = json_object_get(event, "services");
+	int	 back;
 
 	if (!json_is_integer(done) || !json_is_integer(all) ||
 	    json_integer_value(done) < 0 ||
@@ -142,9 +143,17 @@ event_roll(const json_t *event, struct progress *p)
 	p->counts = 1;
 	p->done = (uint64_t)json_integer_value(done);
 	p->total = (uint64_t)json_integer_value(all);
-	snprintf(p->what, sizeof(p->what), "%s to %s",
-	    member_text(event, "event"), member_text(event, "version"));
+	back = strstr(member_text(event, "state"), "back") != NULL;
+	snprintf(p->what, sizeof(p->what), "%s %s %s",
+	    member_text(event, "event"), back ? "back from" : "to",
+	    member_text(event, "version"));
 	return 1;
+}
+
+int
+event_is_end(const json_t *event)
+{
+	return member_text(event, "outcome")[0] != '\0';
 }
 
 void

@@ -32,6 +32,9 @@ int	 event_progress(const json_t *event, struct progress *p);
 /* The same for an event of a roll: services that are done with. */
 int	 event_roll(const json_t *event, struct progress *p);
 
+/* 1: with this event an upgrade is over. */
+int	 event_is_end(const json_t *event);
+
 /* "fetch lavap [#####-----]  50% 13.5 MB", at most width columns of ASCII. */
 void	 progress_bar(const struct progress *, size_t width, char *line,
 	    size_t size);

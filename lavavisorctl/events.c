@@ -36,6 +36,7 @@ print_bar(struct event_printer *ep, const struct progress *p)
 	if (ep->bar_open && strcmp(ep->what, p->what) != 0)
 		events_end(ep);
 	strlcpy(ep->what, p->what, sizeof(ep->what));
+	ep->bar = *p;
 	progress_bar(p, (size_t)ep->columns - 1, line, sizeof(line));
 	fprintf(ep->out, "\r%s\033[K", line);
 	ep->bar_open = 1;
@@ -75,10 +76,14 @@ events_print(struct event_printer *ep, const json_t *event)
 			return;
 	}
 	rolls = ep->bars && event_roll(event, &p);
-	/* A line for each step of a service, and the bar below them. */
-	if (rolls && ep->bar_open && strcmp(ep->what, p.what) == 0) {
+	/* Lines come above the bar of a roll, which then is drawn again. */
+	if (ep->bar_open && ep->bar.counts) {
 		fprintf(ep->out, "\r\033[K");
 		ep->bar_open = 0;
+		if (!rolls && !event_is_end(event)) {
+			p = ep->bar;
+			rolls = 1;
+		}
 	}
 	events_end(ep);
 	event_line(event, line);

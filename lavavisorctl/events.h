@@ -10,11 +10,14 @@
 
 #include <jansson.h>
 
+#include "lavavisorctl/event_line.h"
+
 struct event_printer {
 	FILE	*out;
 	int	 bars;		/* a terminal that watches progress */
 	int	 columns;	/* its width */
 	int	 bar_open;	/* a bar stands on the last line */
+	struct progress	 bar;	/* that one */
 	char	 what[128];	/* of the last progress */
 	int	 tenth;		/* of it that was printed, 0 to 10 */
 };

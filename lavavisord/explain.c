@@ -12,6 +12,7 @@
 #include "lavavisord/decide.h"
 #include "lavavisord/decision.h"
 #include "lavavisord/explain.h"
+#include "lavavisord/hook_upgrade.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
@@ -101,15 +102,22 @@ void
 explain_add(json_t *o, enum decide_role role, const struct decide_result *r)
 {
 	char	 text[2 * TEXT_SIZE];
+	int64_t	 vetoed;
 
-	set(o, "next", time_json(r->next_s));
+	vetoed = !in_hand(role) && r->has_version && (r->action ==
+	    DECIDE_FETCH || r->action == DECIDE_SWITCH) ?
+	    hook_upgrade_vetoed(&r->version, clock_s()) : 0;
+	set(o, "next", time_json(vetoed != 0 ? vetoed : r->next_s));
 	set(o, "by", json_string(r->by_operator ? "operator" : "chain"));
 	set(o, "failure", r->has_version ? record_failure(&r->version) :
 	    json_null());
 	if (!in_hand(role)) {
 		set(o, "why", json_string(decide_why_name(r->why)));
-		set(o, "text", json_string(r->text));
-		set(o, "unblock", text_json(r->unblock));
+		snprintf(text, sizeof(text), "%s%s", r->text, vetoed != 0 ?
+		    "; the pre-upgrade hook said no" : "");
+		set(o, "text", json_string(text));
+		set(o, "unblock", text_json(vetoed == 0 ? r->unblock :
+		    "`upgrade now` asks the hook again"));
 		return;
 	}
 	set(o, "why", json_string(decide_why_name(upgrade_state() >=

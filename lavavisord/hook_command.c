@@ -37,7 +37,7 @@ struct hook_run {
 	struct event		*output;	/* also the timer of slow */
 	uint32_t		 timeout_ms;
 	int			 cancelled;
-	int			 reaped;
+	int			 reaped;		/* it ran, and ended */
 	int			 status;	/* then, of waitpid(2) */
 	unsigned int		 lines;
 	unsigned long long	 dropped;	/* bytes */
@@ -299,7 +299,7 @@ ended(const struct run_end *end, void *arg)
 		log_info("%s: %llu bytes more of its output are left out",
 		    r->label, r->dropped);
 	LIST_REMOVE(r, entry);
-	r->reaped = 1;
+	r->reaped = end->trouble == RUN_OK;
 	r->status = end->status;
 	why_ended(r, end, why, sizeof(why));
 	if (!r->cancelled)

@@ -56,7 +56,10 @@ void	 hook_commands_init(struct event_base *);
 /* Runs it.  NULL with error (TEXT_SIZE bytes): it could not be forked. */
 struct hook_run	*hook_start(const struct hook_command *, char *error);
 
-/* 1: it has ended, and so (waitpid(2)'s status); for its done only. */
+/*
+ * 1: it was executed and has ended, and so (waitpid(2)'s status); for its done
+ * only.
+ */
 int	 hook_status(const struct hook_run *, int *status);
 
 /* Kills it; done is not called, and the run is no more the caller's. */

@@ -54,6 +54,7 @@ static void	 give(enum verb, const struct msg_request *);
 static void	 go_on(struct client *);
 static void	 hold_each(struct client *, void *);
 static int	 is_watcher(uint32_t);
+static int	 join(struct client *);
 static void	 let_go(struct client *, int);
 static int	 may_watch(struct client *);
 static int	 no_rollback(struct client *, enum upgrade_state);
@@ -199,6 +200,19 @@ keep_or_refuse(struct client *c, const struct journal_pin *pins, int hold)
 	return refused(c, "the journal cannot be written: nothing is changed");
 }
 
+/*
+ * The client watches the upgrade in hand, and hears first which one that is.
+ * 0, or -1: too many wait, and it was ended.
+ */
+static int
+join(struct client *c)
+{
+	if (client_stays(c, EVENTS_SHOWN, NULL) == -1)
+		return -1;
+	client_answer(c, record_now());
+	return 0;
+}
+
 void
 order_now(struct client *c, const struct msg_request *m)
 {
@@ -210,8 +224,7 @@ order_now(struct client *c, const struct msg_request *m)
 			refused(c, "%s", cell->because);
 			return;
 		}
-		/* Joins the one that is under way. */
-		if (client_stays(c, EVENTS_SHOWN, NULL) == 0)
+		if (join(c) == 0)
 			upgrade_feed(EV_ORDER, "");
 		return;
 	}
@@ -260,7 +273,10 @@ order_to(struct client *c, const struct msg_request *m)
 		return;
 	log_info("pinned to v%s: %s", m->argument, text);
 	give(VERB_UPGRADE_TO, m);
-	client_stays(c, EVENTS_SHOWN, NULL);
+	if (upgrade_state() != UPGRADE_IDLE)
+		join(c);
+	else
+		client_stays(c, EVENTS_SHOWN, NULL);
 	upgrade_consider();
 }
 
@@ -327,7 +343,7 @@ order_rollback(struct client *c, const struct msg_request *m)
 	int			 i;
 
 	if (state == UPGRADE_ROLLING_BACK) {
-		client_stays(c, EVENTS_SHOWN, NULL);
+		join(c);
 		return;
 	}
 	if (no_rollback(c, state))
@@ -336,7 +352,8 @@ order_rollback(struct client *c, const struct msg_request *m)
 	memcpy(pins, env.journal.pin, sizeof(pins));
 	if ((found = before(state == UPGRADE_IDLE ? env.journal.last_roles :
 	    env.journal.upgrade.roles, pins)) == 0) {
-		refused(c, "there is no version before to go back to");
+		client_end(c, CTL_NOTHING, "there is no version before to go "
+		    "back to");
 		return;
 	}
 	if (no_room(c))

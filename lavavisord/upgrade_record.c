@@ -492,6 +492,22 @@ upgrade_show_one(uint64_t id)
 	return json_incref(past_find(id));
 }
 
+json_t *
+record_now(void)
+{
+	char	 now[64];
+	json_t	*o = begin_make();
+
+	clock_text(clock_unix_ms(), now, sizeof(now));
+	if (json_object_set_new(o, "seq", json_integer((json_int_t)
+	    events_last())) == -1 || json_object_set_new(o, "time",
+	    json_string(now)) == -1 || json_object_set_new(o, "event",
+	    json_string("begin")) == -1 || json_object_set_new(o, "state",
+	    json_string(upgrade_state_name(upgrade_state()))) == -1)
+		fatalx("out of memory");
+	return o;
+}
+
 void
 record_decision(const struct decision *d)
 {

@@ -45,6 +45,12 @@ const char	*record_last_reason(void);
  */
 json_t	*record_failure(const struct semver *);
 
+/*
+ * The upgrade in hand as an event `begin` for a client that joins it, with
+ * its state; of the number of the last event, as it is none: a new value.
+ */
+json_t	*record_now(void);
+
 /* Tells of what was decided, when it is another thing than before. */
 void	 record_decision(const struct decision *);
 

@@ -26,10 +26,24 @@ cat >"$HOOKS/hook.sh" <<-'END'
 	case $(cat "$dir/do" 2>/dev/null) in
 	veto)	exit 7 ;;
 	hang)	sleep 300 & echo $! >"$dir/pid"; wait ;;
+	daemon)	[ "$LAVAVISORD_HOOK" != pre-upgrade ] ||
+		    "$(cat "$dir/python")" "$dir/daemon.py" "$dir/daemon" ;;
+	closed)	exec <&- >&- 2>&-; exit 4 ;;
 	flood)	yes "a line of a flood" | head -c 1000000 ;;
 	esac
 END
 chmod 755 "$HOOKS/hook.sh"
+echo "$PYTHON" >"$HOOKS/python"
+cat >"$HOOKS/daemon.py" <<-'END'
+	# Holds its output open.
+	import os, sys, time
+	if os.fork() == 0:
+	    os.setsid()
+	    with open(sys.argv[1] + '.new', 'w') as f:
+	        print(os.getpid(), file=f)
+	    os.rename(sys.argv[1] + '.new', sys.argv[1])
+	    time.sleep(300)
+END
 CONFIG="hooks:
   timeout: 2s
   pre-upgrade: [$HOOKS/hook.sh]
@@ -84,6 +98,32 @@ expect "reason" "hook pre-upgrade: it did not end within 2 s, and was killed" \
     "$(ctl_json '.[0].reason' show upgrades)"
 wait_for 10 gone "$(cat "$HOOKS/pid")"
 
+# refuses REASON: an upgrade is asked for, and is refused so.
+refuses() {
+	ctl upgrade now >/dev/null 2>&1 && die "upgrade now succeeds"
+	expect "reason" "hook pre-upgrade: $1" \
+	    "$(ctl_json '.[0].reason' show upgrades)"
+}
+
+say "one that closes all, and what is no program"
+echo closed >"$HOOKS/do"
+refuses "it ended with exit code 4"
+chmod 644 "$HOOKS/hook.sh"
+refuses "$HOOKS/hook.sh cannot be executed: Permission denied"
+mv "$HOOKS/hook.sh" "$HOOKS/hook.away"
+refuses "$HOOKS/hook.sh cannot be executed: No such file or directory"
+expect "exit" null "$(ctl_json '.hooks[0].exit' show upgrades \
+    "$(ctl_json '.[0].id' show upgrades)")"
+mkdir "$HOOKS/hook.sh"
+refuses "$HOOKS/hook.sh cannot be executed: Permission denied"
+rmdir "$HOOKS/hook.sh"
+mv "$HOOKS/hook.away" "$HOOKS/hook.sh"
+chmod 755 "$HOOKS/hook.sh"
+expect "what waits" "6.2.4 is behind the target 6.2.5: to 6.2.5; the \
+pre-upgrade hook said no, \`upgrade now\` asks the hook again, true" \
+    "$(ctl_json '.services[0] | "\(.text), \(.unblock), \(.next != null)"' \
+    show versions)"
+
 say "one that floods: the log stays small, the upgrade goes on"
 echo flood >"$HOOKS/do"
 sed -i.old 's/timeout: 2s/timeout: 60s/' "$STATE/config.yml"
@@ -103,8 +143,8 @@ wait_for 60 over
 grep -q "hook post-upgrade: .* bytes more of its output are left out" \
     "$DAEMON_LOG" || die "the log does not say that lines are missing"
 
-say "a failure is told"
-: >"$HOOKS/do"
+say "a failure is told; a daemon that a hook has left keeps nobody"
+echo daemon >"$HOOKS/do"
 release_publish 6.2.6 crash-early
 events_mark
 chain_versions 6.2.6
@@ -116,4 +156,6 @@ case $(fact on-failure REASON) in
 "provider1: it died before it was ready"*)	;;
 *)	die "its reason is $(fact on-failure REASON)" ;;
 esac
+on_exit_end "$(cat "$HOOKS/daemon")"
+alive "$(cat "$HOOKS/daemon")" || die "the daemon is gone"
 stop_daemon

@@ -26,7 +26,7 @@ start_daemon
 upgraded_to 6.2.4
 
 say "nothing before the first version"
-expect "rollback" 1 "$(code upgrade rollback)"
+expect "rollback" 3 "$(code upgrade rollback)"
 said "no version before"
 expect "unpin" 3 "$(code unpin)"
 
