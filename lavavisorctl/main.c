@@ -39,6 +39,12 @@
 #define PULSE_EVERY_MS	5000
 #define PULSE_S		10
 
+/* A wait whose daemon has gone looks so often for the next one */
+#define AGAIN_MS	200
+
+/* Of talk(): nothing was said, and the next daemon may be asked */
+#define ASK_AGAIN	(-2)
+
 /* A conversation on its way to the terminal */
 struct session {
 	const struct invocation	*inv;
@@ -48,6 +54,7 @@ struct session {
 	struct log_tail		 log;
 	int			 answered;	/* a line has come */
 	int64_t			 pulse_ms;	/* when it was last felt */
+	int64_t			 until_ms;	/* of a wait, 0 no end */
 	int64_t			 seen;		/* number of the last event */
 };
 
@@ -68,6 +75,8 @@ static int	print_line(struct session *, struct hearing *);
 static void	session_begin(struct session *, const struct invocation *);
 static int	silence(struct session *, int);
 static int	talk(struct session *);
+static int	wait_again(struct session *, struct invocation *, char *,
+		    int *);
 static int	wants_colour(void);
 
 int
@@ -119,6 +128,11 @@ main(int argc, char *argv[])
 		}
 		code = talk(&s);
 		conversation_close(&s.talk);
+		if (code == ASK_AGAIN) {
+			if ((fd = wait_again(&s, &inv, path, &code)) == -1)
+				return code;
+			continue;
+		}
 		if (code != GO_ON)
 			break;
 		inv.request.number = s.seen + 1;
@@ -131,6 +145,37 @@ main(int argc, char *argv[])
 	}
 	log_tail_free(&s.log);
 	return flush_stdout(code);
+}
+
+/*
+ * The daemon, or its control room, has gone and is probably replaced: the next
+ * one is asked for the rest of the time.  Its fd, or -1 and *code.
+ */
+static int
+wait_again(struct session *s, struct invocation *inv, char *path, int *code)
+{
+	struct timespec	 pause = { 0, AGAIN_MS * 1000000L };
+	char		 why[1024];
+	int64_t		 left = 0;
+	int		 fd;
+
+	for (;;) {
+		/* One may take connections and end them. */
+		nanosleep(&pause, NULL);
+		if (s->until_ms != 0)
+			left = s->until_ms - conversation_now_ms();
+		fd = daemon_connect(inv, path, why, sizeof(why), code);
+		if (fd != -1)
+			break;
+		if (s->until_ms != 0 && left <= 0) {
+			complain("", why);
+			return -1;
+		}
+	}
+	/* In whole seconds, and 0 would be no limit. */
+	if (s->until_ms != 0)
+		inv->request.number = left > 0 ? left / 1000 + 1 : 1;
+	return fd;
 }
 
 /* One line on stderr, whatever is in it; returns EXIT_FAILED */
@@ -187,6 +232,9 @@ session_begin(struct session *s, const struct invocation *inv)
 	s->style.colour = wants_colour();
 	events_begin(&s->events, stdout, work && !inv->json);
 	log_tail_init(&s->log, STDOUT_FILENO, isatty(STDOUT_FILENO));
+	if (inv->request.verb == VERB_WAIT && inv->request.number != 0)
+		s->until_ms = conversation_now_ms() +
+		    inv->request.number * 1000;
 	if (!work)
 		return;
 	memset(&sa, 0, sizeof(sa));
@@ -347,6 +395,9 @@ hung_up(struct session *s)
 	/* What was asked of it: it is gone. */
 	if (s->inv->request.verb == VERB_SHUTDOWN)
 		return EXIT_DONE;
+	if (s->inv->request.verb == VERB_WAIT && (s->until_ms == 0 ||
+	    conversation_now_ms() < s->until_ms))
+		return ASK_AGAIN;
 	return complain("the daemon hung up without an answer at ",
 	    s->talk.path);
 }

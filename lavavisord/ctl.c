@@ -412,8 +412,14 @@ clients_end_all(int code, const char *text)
 {
 	struct client	*c;
 
-	while ((c = TAILQ_FIRST(&clients)) != NULL)
-		client_end(c, code, "%s", text);
+	while ((c = TAILQ_FIRST(&clients)) != NULL) {
+		/* It asks the next daemon when its connection ends. */
+		if (c->request.verb == VERB_WAIT) {
+			c->gone = NULL;
+			client_free(c);
+		} else
+			client_end(c, code, "%s", text);
+	}
 }
 
 static int

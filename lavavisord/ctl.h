@@ -72,7 +72,7 @@ void	 client_timer(struct client *, int64_t timeout_ms,
 /* Goes through the clients of one verb that stay; f may end them. */
 void	 clients_each(enum verb, void (*f)(struct client *, void *), void *);
 
-/* Ends all that stay, for a shutdown or reexec. */
+/* Ends all that stay, for a shutdown or reexec; a wait without an answer. */
 void	 clients_end_all(int code, const char *text);
 
 /* What each verb does; NULL: not for this build.  Filled by ctl_verbs.c. */
