@@ -2,12 +2,14 @@
 # themselves.
 MAN8 =		man/lavavisord.8 man/lavavisorctl.8
 MAN5 =		man/lavavisord.yml.5
+MAN1 =		man/lavavisor.1
 EXAMPLEDIR ?=	${PREFIX}/share/examples/lavavisord
 
 install: programs
 	@set -e; umask 022; D='${DESTDIR}'; \
 	install -d -m 755 $$D${SBINDIR} $$D${LIBEXECDIR} \
-	    $$D${MANDIR}/man5 $$D${MANDIR}/man8 $$D${EXAMPLEDIR}; \
+	    $$D${MANDIR}/man1 $$D${MANDIR}/man5 \
+	    $$D${MANDIR}/man8 $$D${EXAMPLEDIR}; \
 	install -m 755 lavavisord/lavavisord lavavisorctl/lavavisorctl \
 	    $$D${SBINDIR}/; \
 	ln -sf lavavisorctl $$D${SBINDIR}/lavavisor; \
@@ -16,6 +18,8 @@ install: programs
 	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
 	for m in ${MAN5}; do \
 	    install -m 644 $$m $$D${MANDIR}/man5/; done; \
+	for m in ${MAN1}; do \
+	    install -m 644 $$m $$D${MANDIR}/man1/; done; \
 	for e in `cd etc/examples && find . -type f`; do \
 	    install -d -m 755 "$$D${EXAMPLEDIR}/$${e%/*}"; \
 	    install -m 644 "etc/examples/$$e" "$$D${EXAMPLEDIR}/$$e"; \
@@ -34,6 +38,7 @@ uninstall:
 	for p in ${ROOMS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
+	for m in ${MAN1}; do rm -f $$D${MANDIR}/man1/$${m##*/}; done; \
 	for e in `cd etc/examples && find . -type f`; do \
 	    rm -f "$$D${EXAMPLEDIR}/$$e"; done; \
 	for e in `cd etc/examples && find . -type d | sort -r`; do \
