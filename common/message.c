@@ -327,6 +327,7 @@ verb_name(uint32_t verb)
 		[VERB_INSTALL] = "install",
 		[VERB_UPGRADE_TO] = "upgrade to",
 		[VERB_UPGRADE_ROLLBACK] = "upgrade rollback",
+		[VERB_UPGRADE_PREPARE] = "upgrade prepare",
 		[VERB_PIN] = "pin",
 		[VERB_UNPIN] = "unpin"
 	};

@@ -322,6 +322,7 @@ enum trust_mode {
 	TRUST_SIGNED,
 	TRUST_PINNED,
 	TRUST_REHASH,		/* only hash and compare with `want` */
+	TRUST_IMPORTED,		/* only hash and copy: the operator's word */
 	TRUST_MODES
 };
 
@@ -531,13 +532,16 @@ enum verb {
 	VERB_NODES_FORGET,
 	/*
 	 * argument = version or "", extra = the file's own name; number of
-	 * REQUEST_FILEs that follow, REQUEST_FILES_MAX at most.
+	 * REQUEST_FILEs that follow, REQUEST_FILES_MAX at most.  name =
+	 * REQUEST_IMPORTED: on the operator's word, nothing else vouches.
 	 */
 	VERB_INSTALL,
 	VERB_UPGRADE_TO,	/* argument = version; pins it */
 	VERB_UPGRADE_ROLLBACK,
 	VERB_PIN,		/* argument = version */
 	VERB_UNPIN,
+	/* argument = version or ""; number 1: only say what is wanted */
+	VERB_UPGRADE_PREPARE,
 	VERBS
 };
 
@@ -556,6 +560,8 @@ struct msg_request {
 
 /* One of each: binary, list, and the two kinds of signature */
 #define REQUEST_FILES_MAX	4
+
+#define REQUEST_IMPORTED	"imported"
 
 struct msg_request_file {
 	uint8_t		 which;		/* enum verify_file, no output */

@@ -30,7 +30,8 @@ enum option_id {
 	OPT_KEEP,
 	OPT_FILE_VERSION,
 	OPT_SUMS,
-	OPT_SIGNATURE
+	OPT_SIGNATURE,
+	OPT_IMPORTED
 };
 
 struct option_rule {
@@ -58,7 +59,9 @@ static const struct option_rule	 rules[] = {
 	/* Behind the word, another one than the program's own above */
 	{ OPT_FILE_VERSION, '\0', "version", 1, "install" },
 	{ OPT_SUMS, '\0', "sums", 1, "install" },
-	{ OPT_SIGNATURE, '\0', "sig", 1, "install" }
+	{ OPT_SIGNATURE, '\0', "sig", 1, "install" },
+	{ OPT_IMPORTED, '\0', "imported", 0, "install" },
+	{ OPT_DRY_RUN, 'n', "dry-run", 0, "upgrade" }
 };
 
 #define RULES	(sizeof(rules) / sizeof(rules[0]))
@@ -219,6 +222,10 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 		break;
 	case OPT_SIGNATURE:
 		inv->signature = value;
+		break;
+	case OPT_IMPORTED:
+		strlcpy(inv->request.name, REQUEST_IMPORTED,
+		    sizeof(inv->request.name));
 		break;
 	}
 	return 0;
@@ -564,6 +571,9 @@ fill_request(struct parser *p, size_t used)
 		    HISTORY_LINES;
 	else if (strcmp(c->first, "show") == 0 && c->verb != VERB_SHOW_HISTORY)
 		return complain(p, "only show history takes -n");
+	if (r->number != 0 && c->verb != VERB_UPGRADE_PREPARE &&
+	    strcmp(c->first, "upgrade") == 0)
+		return complain(p, "only upgrade prepare takes -n");
 	switch (c->verb) {
 	case VERB_SHOW_CONFIG:
 		if (given == 1)
@@ -589,6 +599,8 @@ fill_request(struct parser *p, size_t used)
 	case VERB_UPGRADE_TO:
 	case VERB_PIN:
 		return fill_version(p, used);
+	case VERB_UPGRADE_PREPARE:
+		return given == 0 ? 0 : fill_version(p, used);
 	case VERB_HOLD:
 		return given == 0 ? 0 : copy_name(p, r->argument,
 		    sizeof(r->argument), argument(p, used), "the reason");

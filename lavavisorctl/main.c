@@ -293,6 +293,9 @@ gone_away(struct session *s)
 	if (s->inv->request.verb == VERB_INSTALL)
 		return complain("", "interrupted; nothing is installed "
 		    "unless it was done, see `lavavisorctl show versions'");
+	if (s->inv->request.verb == VERB_UPGRADE_PREPARE)
+		return complain("", "interrupted; what has come of a file is "
+		    "kept, and the next one goes on from there");
 	complain("", "detached; the upgrade goes on, `lavavisorctl monitor' "
 	    "shows it");
 	return EXIT_DONE;

@@ -64,6 +64,39 @@ check_journal(int dir, char *error)
 	return result;
 }
 
+int
+check_nothing_runs(const struct places *p, char *error, size_t size)
+{
+	struct runfile	 r;
+	char		 id[BOOT_ID_SIZE], path[PATH_MAX], why[TEXT_SIZE];
+	size_t		 i;
+	int		 run, result = 0;
+
+	snprintf(path, sizeof(path), "%s/run", p->directory);
+	if ((run = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return 0;
+	runfile_init(&r, "");
+	if (boot_id(id, sizeof(id)) == -1)
+		strlcpy(id, "", sizeof(id));
+	if (runfile_load(run, id, &r, why) == -1) {
+		snprintf(error, size, "%s", why);
+		result = -1;
+	}
+	for (i = 0; result == 0 && i < r.service_count; i++)
+		if (r.service[i].process.pid != 0 &&
+		    process_is(r.service[i].process.pid,
+		    r.service[i].process.start) != 0) {
+			snprintf(error, size, "%s: service %s, pid %d, runs "
+			    "without a lavavisord: start one without -I, to "
+			    "look after it", p->directory, r.service[i].name,
+			    (int)r.service[i].process.pid);
+			result = -1;
+		}
+	runfile_free(&r);
+	close(run);
+	return result;
+}
+
 static int
 check_run(int dir, char *error)
 {

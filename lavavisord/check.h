@@ -16,4 +16,10 @@
  */
 int	 check_start(const struct places *, char *error, size_t);
 
+/*
+ * No service that a daemon before us left runs.  0, or -1 with error as above
+ * that names one, or says that it cannot be known.
+ */
+int	 check_nothing_runs(const struct places *, char *error, size_t);
+
 #endif

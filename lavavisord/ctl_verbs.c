@@ -30,6 +30,7 @@
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_orders.h"
+#include "lavavisord/upgrade_prepare.h"
 
 /* Bytes of names in an error that lists them */
 #define NAMES_SHOWN	300
@@ -86,7 +87,8 @@ verb_find(uint32_t verb)
 		[VERB_PIN] = order_pin,
 		[VERB_UNPIN] = order_unpin,
 		[VERB_NODES_FORGET] = do_nodes_forget,
-		[VERB_INSTALL] = offline_install
+		[VERB_INSTALL] = offline_install,
+		[VERB_UPGRADE_PREPARE] = order_prepare
 	};
 
 	return verb < VERBS ? handlers[verb] : NULL;

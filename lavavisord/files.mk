@@ -68,6 +68,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/upgrade.c \
 		lavavisord/upgrade_orders.c \
 		lavavisord/upgrade_past.c \
+		lavavisord/upgrade_prepare.c \
 		lavavisord/upgrade_record.c \
 		lavavisord/upgrade_steps.c \
 		lavavisord/verify.c \

@@ -130,6 +130,8 @@ hooks_want(const char *name)
 {
 	struct journal_service	*j = journal_service(&env.journal, name);
 
+	if (env.idle)
+		return WANT_DOWN;
 	return j != NULL ? j->want : WANT_UP;
 }
 

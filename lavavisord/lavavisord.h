@@ -51,6 +51,7 @@ struct lavavisord {
 	int			 verbose;
 	int			 journal_failed;
 	int			 stopping;
+	int			 idle;		/* -I: no service, no decision */
 };
 
 extern struct lavavisord	 env;

@@ -69,7 +69,7 @@ static void	usage(void) __attribute__((__noreturn__));
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: lavavisord [-dnv] [-D directory] "
+	fprintf(stderr, "usage: lavavisord [-dInv] [-D directory] "
 	    "[-f config.yml] [-L libexec]\n");
 	exit(2);
 }
@@ -82,7 +82,7 @@ main(int argc, char *argv[])
 	char		 error[CONFIG_ERROR_SIZE];
 	int		 ch, check = 0, handed = 0;
 
-	while ((ch = getopt(argc, argv, "dD:f:L:nv")) != -1) {
+	while ((ch = getopt(argc, argv, "dD:f:IL:nv")) != -1) {
 		switch (ch) {
 		case 'd':
 			env.foreground = 1;
@@ -92,6 +92,9 @@ main(int argc, char *argv[])
 			break;
 		case 'f':
 			conf = optarg;
+			break;
+		case 'I':
+			env.idle = 1;
 			break;
 		case 'L':
 			libexec = optarg;
@@ -144,6 +147,9 @@ main(int argc, char *argv[])
 	/* After the fork: a lock of fcntl(2) belongs to one process. */
 	if (!handed && (env.lock = startup_lock(&env.places, error,
 	    sizeof(error))) == -1)
+		fatalx("%s", error);
+	if (env.idle && !handed && check_nothing_runs(&env.places,
+	    error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1)

@@ -20,6 +20,7 @@
 #include "lavavisord/rooms.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_orders.h"
+#include "lavavisord/upgrade_prepare.h"
 
 /* How long one request to a node may take, ms */
 #define REQUEST_TIMEOUT_MS	5000
@@ -256,6 +257,7 @@ agreement_heard(const struct msg_agreement *m)
 	if (m->state != AGREEMENT_YES) {
 		explain_sampled();
 		orders_sampled();
+		prepare_no_sample(m->text);
 	}
 	if (!changed)
 		return;

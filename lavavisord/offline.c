@@ -23,7 +23,7 @@
 #include "lavavisord/offline.h"
 #include "lavavisord/offline_rule.h"
 #include "lavavisord/upgrade.h"
-#include "lavavisord/upgrade_steps.h"
+#include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_steps.h"
 #include "lavavisord/verify.h"
 
@@ -39,6 +39,7 @@ static struct {
 	int			 fd[VERIFY_FILES];
 	int64_t			 left;		/* files to come */
 	int			 verifying;
+	int			 imported;	/* nothing else vouches */
 	struct hash_wanted	 wanted;
 	struct offline_basis	 basis;
 } hand;
@@ -91,8 +92,9 @@ offline_install(struct client *c, const struct msg_request *m)
 	for (i = 0; i < VERIFY_FILES; i++)
 		hand.fd[i] = -1;
 	hand.left = m->number;
-	log_info("v%s is to be installed from %s, by uid %u", hand.text,
-	    hand.name, m->uid);
+	hand.imported = strcmp(m->name, REQUEST_IMPORTED) == 0;
+	log_info("v%s is to be installed from %s, by uid %u%s", hand.text,
+	    hand.name, m->uid, hand.imported ? ", on his word" : "");
 	client_files(c, take_file);
 	client_timer(c, FILES_MS, files_late);
 }
@@ -198,6 +200,8 @@ refusal(void)
 	if (semver_compare(&env.journal.upgrade.version, &hand.version) == 0 &&
 	    (state == UPGRADE_VERIFYING || state == UPGRADE_INSTALLING))
 		return "an upgrade is installing this version";
+	if (prepare_has(&hand.version))
+		return "a preparation is installing this version";
 	if (hand.fd[VERIFY_BINARY] == -1)
 		return "the file itself did not come";
 	if (i != NULL && !i->damaged && services_run(&hand.version) &&
@@ -230,6 +234,7 @@ begin(void)
 	facts.has_signature = hand.fd[VERIFY_SIGNATURE] != -1;
 	facts.has_minisig = hand.fd[VERIFY_MINISIG] != -1;
 	facts.wanted = hand.wanted;
+	facts.imported = hand.imported;
 	if ((why = refusal()) != NULL) {
 		fail(why);
 		return;
@@ -286,7 +291,8 @@ finish(const struct msg_verified *m)
 {
 	static const char *const	 trusts[HOWS] = {
 		[HOW_PINNED] = "its hash is the one that was pinned",
-		[HOW_CHECKSUM] = "integrity only: nobody signed it"
+		[HOW_CHECKSUM] = "integrity only: nobody signed it",
+		[HOW_IMPORTED] = "imported: only the operator vouches for it"
 	};
 	struct installed	*i = install_find(&hand.version);
 	struct client		*c = hand.client;
@@ -309,6 +315,9 @@ finish(const struct msg_verified *m)
 		return;
 	}
 	hand.verifying = 0;
+	if (how == HOW_IMPORTED)
+		log_warnx("v%s is imported on the word of uid %u: nothing else "
+		    "vouches for it", hand.text, client_request(c)->uid);
 	strlcpy(text, hand.text, sizeof(text));
 	drop();
 	decision_available();

@@ -6,6 +6,8 @@
 
 #define PREFIX	"lavap-v"
 
+static void	 imported_rule(const struct offline_facts *, int,
+		    struct offline_basis *, char *);
 static int	 name_version(const char *, struct semver *, const char **);
 
 /* "lavap-v6.2.5-linux-amd64": the version, and *rest at "-linux-amd64" */
@@ -64,6 +66,25 @@ offline_version(const char *asked, const char *name, const char *os,
 	return 0;
 }
 
+/* A word is no signature: where one is asked for, the hash is to be settled */
+static void
+imported_rule(const struct offline_facts *f, int settled,
+    struct offline_basis *b, char *error)
+{
+	if (f->has_list || f->has_signature || f->has_minisig)
+		snprintf(error, TEXT_SIZE, "--imported is without list and "
+		    "signature: leave it out, and they count");
+	else if (settled)
+		*b = (struct offline_basis){ TRUST_PINNED, HOW_PINNED };
+	else if (f->trust != TRUST_CHECKSUM)
+		snprintf(error, TEXT_SIZE, "releases.trust is %s, which an "
+		    "imported file is not: `upgrade approve %s SHA256` "
+		    "first settles which it is", f->trust == TRUST_SIGNED ? "signed" :
+		    "pinned", f->version);
+	else
+		*b = (struct offline_basis){ TRUST_IMPORTED, HOW_IMPORTED };
+}
+
 int
 offline_rule(const struct offline_facts *f, struct offline_basis *b,
     char *error)
@@ -73,6 +94,10 @@ offline_rule(const struct offline_facts *f, struct offline_basis *b,
 	int	 is_signed = f->has_signature || f->has_minisig;
 
 	error[0] = '\0';
+	if (f->imported) {
+		imported_rule(f, settled, b, error);
+		return error[0] != '\0' ? -1 : 0;
+	}
 	if (f->trust == TRUST_PINNED && !settled)
 		snprintf(error, TEXT_SIZE, "releases.trust is pinned and no "
 		    "hash is pinned for v%s: add it to releases.pins, or "

@@ -18,6 +18,7 @@ struct offline_facts {
 	int			 has_list;	/* --sums */
 	int			 has_signature;	/* --sig, signify */
 	int			 has_minisig;	/* --sig, minisign */
+	int			 imported;	/* --imported */
 	struct hash_wanted	 wanted;
 };
 

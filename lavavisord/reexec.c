@@ -28,6 +28,7 @@
 #include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_steps.h"
 #include "paths.h"
 
@@ -280,6 +281,7 @@ leave(void)
 	steps_cancel();
 	hook_cancel_all();
 	offline_cancel("the daemon is being replaced");
+	prepare_cancel("the daemon is being replaced");
 	clients_each(VERB_REEXEC, end_each, NULL);
 	clients_end_all(CTL_DONE, "the daemon is being replaced");
 	rooms_end_all(1U << ROOM_SUPERVISOR);

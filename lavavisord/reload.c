@@ -19,6 +19,7 @@
 #include "lavavisord/service_manager.h"
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_prepare.h"
 
 static int	apply(struct config *, const struct config_diff *);
 static json_t	*describe(const struct config_diff *);
@@ -63,6 +64,7 @@ apply(struct config *new_conf, const struct config_diff *d)
 	size_t		 i;
 
 	offline_cancel("the configuration has changed: install it again");
+	prepare_cancel("the configuration has changed: ask again");
 	env.conf = new_conf;
 	for (i = 0; i < d->changes_count; i++)
 		if (d->changes[i].kind == CHANGE_ADDED &&

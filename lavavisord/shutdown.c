@@ -15,6 +15,7 @@
 #include "lavavisord/services.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_steps.h"
 
 /* How long rooms, and a supervisor that is to stay, are waited for, ms */
@@ -60,6 +61,7 @@ shutdown_begin(int keep)
 	steps_cancel();
 	hook_cancel_all();
 	offline_cancel("the daemon is stopping");
+	prepare_cancel("the daemon is stopping");
 	rooms_end(ROOM_MONITOR);
 	rooms_end(ROOM_DIALER);
 	if (keep) {

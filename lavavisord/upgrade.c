@@ -27,6 +27,7 @@
 #include "lavavisord/services.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_orders.h"
+#include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_record.h"
 #include "lavavisord/upgrade_steps.h"
 #include "lavavisord/upgrade_table.h"
@@ -89,7 +90,7 @@ upgrade_begin(void)
 	steps_init(upgrade_feed);
 	record_load();
 	steps_clean_staging();
-	if (env.journal.upgrade.state != UPGRADE_IDLE) {
+	if (env.journal.upgrade.state != UPGRADE_IDLE && !env.idle) {
 		record_resume();
 		upgrade_feed(EV_PARENT_START, "");
 	}
@@ -340,6 +341,7 @@ end(const char *outcome, const char *why)
 	u->id = 0;
 	journal_keep();
 	orders_upgrade_ended(outcome);
+	prepare_go_on();
 	while ((f = TAILQ_FIRST(&queued)) != NULL) {
 		TAILQ_REMOVE(&queued, f, entry);
 		if (f->event == EV_RELOAD)
@@ -422,6 +424,7 @@ upgrade_sample(const struct msg_versions *m)
 	}
 	explain_sampled();
 	orders_sampled();
+	prepare_sampled();
 	upgrade_consider();
 }
 
@@ -640,7 +643,7 @@ consider(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (env.stopping)
+	if (env.stopping || env.idle)
 		return;
 	considered_ms = clock_ms();
 	choose_first_versions();

@@ -29,11 +29,11 @@
 #include "lavavisord/offline.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/staging.h"
+#include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_steps.h"
 #include "lavavisord/verify.h"
 #include "lavavisord/version_probe.h"
 
-#define PROBE_USER	"_lavaprobe"
 #define DEATHS_MAX	3	/* of verifiers in one upgrade */
 
 static void			(*report)(enum upgrade_event, const char *);
@@ -102,6 +102,7 @@ step_fetch(void)
 	static char			 upgrades[700];
 
 	close_files();
+	prepare_give_way();
 	was_spoiled = 0;
 	memset(&fetch_conf, 0, sizeof(fetch_conf));
 	fetch_conf.sources = r->sources;
@@ -374,6 +375,7 @@ void
 step_probe(void)
 {
 	was_spoiled = 0;
+	prepare_give_way();
 	binary_check(&env.journal.upgrade.version, checked,
 	    (void *)(uintptr_t)env.journal.upgrade.id);
 }
@@ -401,7 +403,7 @@ checked(const char *error, void *arg)
 	memset(&p, 0, sizeof(p));
 	p.path = path;
 	p.directory = directory;
-	p.user = env.places.privileged ? PROBE_USER : NULL;
+	p.user = env.places.privileged ? VERSION_PROBE_USER : NULL;
 	p.done = probe_done;
 	version_probe_start(env.base, &p);
 }

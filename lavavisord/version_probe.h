@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+/* Whom it runs as, where we may become another user */
+#define VERSION_PROBE_USER	"_lavaprobe"
+
 struct event_base;
 
 struct version_probe {

@@ -341,6 +341,7 @@ check_files(struct job *job)
 	else if (trust == TRUST_SIGNED && job->fds[VERIFY_MINISIG] == -1 &&
 	    (job->fds[VERIFY_LIST] == -1 || job->fds[VERIFY_SIGNATURE] == -1))
 		lacks = "signature";
+	/* TRUST_IMPORTED needs nothing: it is taken on the operator's word. */
 	if (lacks == NULL)
 		return check_kinds(job);
 	bad(job, "%s: there is no %s to verify with", name, lacks);

@@ -66,6 +66,7 @@ versions(void **state)
 #define LIST		1
 #define SIGNIFY		2
 #define MINISIGN	4
+#define IMPORTED	8
 #define REFUSED		TRUST_MODES
 
 struct rule_case {
@@ -115,7 +116,21 @@ static const struct rule_case	 rules[] = {
 	{ TRUST_CHECKSUM, 0, LIST | MINISIGN, HASH_BY_PIN, REFUSED, 0 },
 	{ TRUST_CHECKSUM, 1, LIST | SIGNIFY, HASH_BY_NOBODY, TRUST_SIGNED,
 	    HOW_SIGNED },
-	{ TRUST_CHECKSUM, 1, SIGNIFY, HASH_BY_PIN, REFUSED, 0 }
+	{ TRUST_CHECKSUM, 1, SIGNIFY, HASH_BY_PIN, REFUSED, 0 },
+	/* imported: a word where nothing more is asked for, or a hash */
+	{ TRUST_CHECKSUM, 0, IMPORTED, HASH_BY_NOBODY, TRUST_IMPORTED,
+	    HOW_IMPORTED },
+	{ TRUST_CHECKSUM, 0, IMPORTED, HASH_BY_FIRST, TRUST_IMPORTED,
+	    HOW_IMPORTED },
+	{ TRUST_CHECKSUM, 0, IMPORTED, HASH_BY_PIN, TRUST_PINNED, HOW_PINNED },
+	{ TRUST_CHECKSUM, 0, IMPORTED | LIST, HASH_BY_NOBODY, REFUSED, 0 },
+	{ TRUST_CHECKSUM, 1, IMPORTED | MINISIGN, HASH_BY_NOBODY, REFUSED, 0 },
+	{ TRUST_SIGNED, 1, IMPORTED, HASH_BY_NOBODY, REFUSED, 0 },
+	{ TRUST_SIGNED, 1, IMPORTED, HASH_BY_FIRST, REFUSED, 0 },
+	{ TRUST_SIGNED, 1, IMPORTED, HASH_BY_OPERATOR, TRUST_PINNED,
+	    HOW_PINNED },
+	{ TRUST_PINNED, 0, IMPORTED, HASH_BY_NOBODY, REFUSED, 0 },
+	{ TRUST_PINNED, 0, IMPORTED, HASH_BY_PIN, TRUST_PINNED, HOW_PINNED }
 };
 
 static void
@@ -138,6 +153,7 @@ what_is_needed(void **state)
 		f.has_list = (c->files & LIST) != 0;
 		f.has_signature = (c->files & SIGNIFY) != 0;
 		f.has_minisig = (c->files & MINISIGN) != 0;
+		f.imported = (c->files & IMPORTED) != 0;
 		f.wanted.by = c->wanted;
 		rc = offline_rule(&f, &b, error);
 		if ((rc == -1) != (c->by == REFUSED) || (rc == -1) !=
