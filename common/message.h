@@ -23,7 +23,7 @@
 #include <imsg.h>
 
 /* Goes up with each change of the catalogue; a hello with another is refused */
-#define MESSAGE_CATALOGUE	4
+#define MESSAGE_CATALOGUE	5
 
 /* Room for text with its NUL */
 #define NAME_SIZE	64	/* a service, a room */
