@@ -309,6 +309,8 @@ verb_name(uint32_t verb)
 		[VERB_SHOW_SANDBOX] = "show sandbox",
 		[VERB_SHOW_CONFIG] = "show config",
 		[VERB_SHOW_HISTORY] = "show history",
+		[VERB_SHOW_SERVICE] = "show service",
+		[VERB_CHECK] = "check",
 		[VERB_MONITOR] = "monitor",
 		[VERB_WAIT] = "wait",
 		[VERB_UPGRADE_CHECK] = "upgrade check",

@@ -502,6 +502,8 @@ enum verb {
 	VERB_SHOW_NODES,
 	VERB_SHOW_UPGRADES,
 	VERB_SHOW_SANDBOX,
+	VERB_SHOW_SERVICE,	/* name: one service in full */
+	VERB_CHECK,		/* name or ""; the end has a plugin's code */
 	VERB_SHOW_CONFIG,	/* name or "", "all"; number 1: all of it */
 	VERB_SHOW_HISTORY,	/* number: lines, 0 the most there may be */
 	/*

@@ -4,7 +4,18 @@
 
 #define WORD_MAX	32
 
+static int	is_same(const char *, const char *);
 static size_t	minimum(size_t, size_t);
+
+/* "service" and "services" are one as long as nobody says which */
+static int
+is_same(const char *a, const char *b)
+{
+	size_t	 len = minimum(strlen(a), strlen(b));
+
+	return strncmp(a, b, len) == 0 &&
+	    strlen(a) + strlen(b) <= 2 * len + 1;
+}
 
 int
 word_find(const char *const *words, size_t n, const char *typed)
@@ -22,7 +33,7 @@ word_find(const char *const *words, size_t n, const char *typed)
 			continue;
 		if (found == WORD_UNKNOWN)
 			found = (int)i;
-		else if (strcmp(words[found], words[i]) != 0)
+		else if (!is_same(words[found], words[i]))
 			return WORD_AMBIGUOUS;
 	}
 	return found;

@@ -14,7 +14,8 @@
 /*
  * The index of the word that is meant, in a list of n (the same word may
  * stand there more than once: the first is meant), or WORD_UNKNOWN or
- * WORD_AMBIGUOUS.
+ * WORD_AMBIGUOUS.  Of a word and its plural, cut short before they differ, the
+ * first in the list is meant.
  */
 int	 word_find(const char *const *words, size_t n, const char *typed);
 

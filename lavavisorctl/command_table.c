@@ -3,6 +3,9 @@
 /* A daemon that says nothing for so long is not well */
 #define ANSWER_S	30
 
+/* Plugins are given up after so long */
+#define PLUGIN_S	10
+
 #define SHOW(word, verb, what)						\
 	{ "show", word, "", what, verb, FORM_SHOW, 1, 0, 0, ANSWER_S }
 
@@ -10,6 +13,9 @@ const struct command	 commands[] = {
 	{ "show", "services", "[NAME]",
 	    "state, process and version of each service, or one",
 	    VERB_SHOW_SERVICES, FORM_SHOW, 1, 0, 1, ANSWER_S },
+	{ "show", "service", "NAME",
+	    "all that is known of one service: what it is and how it does",
+	    VERB_SHOW_SERVICE, FORM_SHOW, 1, 1, 1, ANSWER_S },
 	SHOW("versions", VERB_SHOW_VERSIONS,
 	    "what is wanted, what is installed (-v hash it), what runs"),
 	SHOW("nodes", VERB_SHOW_NODES,
@@ -24,6 +30,9 @@ const struct command	 commands[] = {
 	    VERB_SHOW_CONFIG, FORM_SHOW, 1, 0, 1, ANSWER_S },
 	SHOW("history", VERB_SHOW_HISTORY,
 	    "what has happened (-n LINES|all, else 50)"),
+	{ "check", NULL, "[NAME]",
+	    "is all well? One line and exit code 0 to 3, for monitoring",
+	    VERB_CHECK, FORM_SHOW, 1, 0, 1, PLUGIN_S },
 	{ "monitor", NULL, "", "print events as they happen (--from SEQ)",
 	    VERB_MONITOR, FORM_EVENTS, 1, 0, 0, 0 },
 	{ "wait", NULL, "NAME STATE|version VERSION",

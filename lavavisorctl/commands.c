@@ -92,8 +92,10 @@ static int	fill_request(struct parser *, size_t);
 static int	fill_version(struct parser *, size_t);
 static int	fill_wait(struct parser *, size_t);
 static int	find_command(struct parser *, size_t *);
+static const struct command *first_command(struct parser *);
 static const char *first_word(struct parser *);
 static const struct option_rule *letter_rule(struct parser *, char);
+static int	parse_all(struct parser *);
 static int	parse_letters(struct parser *, const char *);
 static int	parse_long(struct parser *, const char *);
 static int	parse_lines(const char *, int64_t *);
@@ -623,14 +625,25 @@ fill_request(struct parser *p, size_t used)
 	}
 }
 
+/* What is asked for, when the rest of the line is wrong: `check' must know */
+static const struct command *
+first_command(struct parser *p)
+{
+	const char	*first = first_word(p);
+	size_t		 i;
+
+	for (i = 0; i < commands_count; i++)
+		if (commands[i].second == NULL &&
+		    strcmp(commands[i].first, first) == 0)
+			return &commands[i];
+	return NULL;
+}
+
 int
 invocation_parse(struct invocation *inv, int argc, char *const argv[],
     char *why, size_t size)
 {
 	struct parser	 p;
-	const char	*arg;
-	size_t		 used = 0;
-	int		 rc, only_words = 0;
 
 	memset(inv, 0, sizeof(*inv));
 	memset(&p, 0, sizeof(p));
@@ -641,35 +654,50 @@ invocation_parse(struct invocation *inv, int argc, char *const argv[],
 	p.argv = argv;
 	p.why = why;
 	p.size = size;
-	while (p.at < argc) {
-		arg = argv[p.at++];
+	if (parse_all(&p) == 0)
+		return 0;
+	if (inv->command == NULL)
+		inv->command = first_command(&p);
+	return -1;
+}
+
+static int
+parse_all(struct parser *p)
+{
+	struct invocation	*inv = p->inv;
+	const char		*arg;
+	size_t			 used = 0;
+	int			 rc, only_words = 0;
+
+	while (p->at < p->argc) {
+		arg = p->argv[p->at++];
 		rc = 0;
 		if (!only_words && strcmp(arg, "--") == 0)
 			only_words = 1;
 		else if (!only_words && strncmp(arg, "--", 2) == 0)
-			rc = parse_long(&p, arg + 2);
+			rc = parse_long(p, arg + 2);
 		else if (!only_words && arg[0] == '-' && arg[1] != '\0')
-			rc = parse_letters(&p, arg + 1);
-		else if (p.nwords == WORDS_MAX)
-			rc = complain(&p, "too many words from \"%s\" on",
+			rc = parse_letters(p, arg + 1);
+		else if (p->nwords == WORDS_MAX)
+			rc = complain(p, "too many words from \"%s\" on",
 			    arg);
 		else
-			p.words[p.nwords++] = arg;
+			p->words[p->nwords++] = arg;
 		if (rc == -1)
 			return -1;
 	}
-	if (p.nwords > 0 && strcmp(p.words[0], "help") == 0) {
+	if (p->nwords > 0 && strcmp(p->words[0], "help") == 0) {
 		inv->help = 1;
-		p.nwords--;
-		memmove(p.words, p.words + 1, p.nwords * sizeof(p.words[0]));
+		p->nwords--;
+		memmove(p->words, p->words + 1, p->nwords * sizeof(p->words[0]));
 	}
 	if (inv->version)
 		return 0;
-	if (p.nwords == 0)
-		return inv->help ? 0 : complain(&p, "no command");
-	if (find_command(&p, &used) == -1)
+	if (p->nwords == 0)
+		return inv->help ? 0 : complain(p, "no command");
+	if (find_command(p, &used) == -1)
 		return -1;
 	if (inv->help || inv->command == NULL)
 		return 0;
-	return fill_request(&p, used);
+	return fill_request(p, used);
 }

@@ -2,8 +2,9 @@ CTL_WORD_SRCS =	lavavisorctl/commands.c \
 		lavavisorctl/command_table.c
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \
-		lavavisorctl/config_text.c lavavisorctl/event_line.c \
-		lavavisorctl/explanation.c lavavisorctl/history.c \
+		lavavisorctl/check.c lavavisorctl/config_text.c \
+		lavavisorctl/event_line.c lavavisorctl/explanation.c \
+		lavavisorctl/history.c lavavisorctl/show_one.c \
 		lavavisorctl/upgrade_text.c
 CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/place.c \

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "common/version.h"
+#include "lavavisorctl/check.h"
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/events.h"
@@ -63,6 +64,14 @@ struct session {
 
 static volatile sig_atomic_t	 interrupted;
 
+/* `check' has a line and exit codes of its own, whatever goes wrong */
+static struct {
+	int	 on;
+	int	 judged;	/* the daemon's code is the plugin's */
+	char	 why[1024];	/* the last complaint */
+} plugin;
+
+static int	ask(struct invocation *);
 static int	complain(const char *, const char *);
 static int	finish(struct session *, const struct msg_answer_end *);
 static int	flush_stdout(int);
@@ -72,6 +81,7 @@ static int	is_heard(struct session *);
 static void	on_interrupt(int);
 static int	print_file(struct session *, struct hearing *);
 static int	print_line(struct session *, struct hearing *);
+static int	run(struct invocation *, int, char *const []);
 static void	session_begin(struct session *, const struct invocation *);
 static int	silence(struct session *, int);
 static int	talk(struct session *);
@@ -82,12 +92,9 @@ static int	wants_colour(void);
 int
 main(int argc, char *argv[])
 {
-	struct invocation	 inv;
-	struct install_files	 files;
-	struct session		 s;
-	const struct local_command *local;
-	char			 why[1024], path[SOCKET_PATH_SIZE];
-	int			 fd, code, at;
+	struct invocation		 inv;
+	const struct local_command	*local;
+	int				 code, at;
 
 	log_init(local_program(), LOG_TO_STDERR, 0);
 	signal(SIGPIPE, SIG_IGN);
@@ -95,31 +102,55 @@ main(int argc, char *argv[])
 		return flush_stdout(at > 1 ? local_complain(EXIT_USAGE,
 		    "options of %s stand behind it, not \"%s\" before it",
 		    local->name, argv[1]) : local->run(argc - at, argv + at));
-	if (invocation_parse(&inv, argc - 1, argv + 1, why, sizeof(why)) ==
-	    -1) {
+	code = run(&inv, argc - 1, argv + 1);
+	if (plugin.on && !plugin.judged)
+		code = check_trouble(stdout, code, plugin.why, inv.json);
+	return flush_stdout(code);
+}
+
+/* Returns the exit code */
+static int
+run(struct invocation *inv, int argc, char *const argv[])
+{
+	char	 why[1024];
+	int	 rc;
+
+	rc = invocation_parse(inv, argc, argv, why, sizeof(why));
+	plugin.on = inv->command != NULL &&
+	    inv->command->verb == VERB_CHECK && !inv->help && !inv->version;
+	if (rc == -1) {
 		complain("", why);
-		usage_short(stderr);
+		if (!plugin.on)
+			usage_short(stderr);
 		return EXIT_USAGE;
 	}
-	if (inv.help || inv.version) {
-		if (inv.version)
-			printf("%s %s\n", local_program(),
-			    LAVAVISORD_VERSION);
-		else
-			usage_long(stdout, inv.command);
-		return flush_stdout(EXIT_DONE);
-	}
-	if (install_files_open(&files, &inv, why, sizeof(why)) == -1)
+	if (inv->version)
+		printf("%s %s\n", local_program(), LAVAVISORD_VERSION);
+	else if (inv->help)
+		usage_long(stdout, inv->command);
+	else
+		return ask(inv);
+	return EXIT_DONE;
+}
+
+static int
+ask(struct invocation *inv)
+{
+	struct install_files	 files;
+	struct session		 s;
+	char			 why[1024], path[SOCKET_PATH_SIZE];
+	int			 fd, code;
+
+	if (install_files_open(&files, inv, why, sizeof(why)) == -1)
 		return complain("", why);
-	if ((fd = daemon_connect(&inv, path, why, sizeof(why), &code)) ==
-	    -1) {
+	if ((fd = daemon_connect(inv, path, why, sizeof(why), &code)) == -1) {
 		complain("", why);
 		return code;
 	}
-	session_begin(&s, &inv);
+	session_begin(&s, inv);
 	for (;;) {
-		if (conversation_open(&s.talk, fd, path, &inv.request,
-		    inv.timeout_s) == -1 ||
+		if (conversation_open(&s.talk, fd, path, &inv->request,
+		    inv->timeout_s) == -1 ||
 		    install_files_send(&files, &s.talk) == -1) {
 			snprintf(why, sizeof(why), "cannot talk to %s: ",
 			    path);
@@ -129,22 +160,22 @@ main(int argc, char *argv[])
 		code = talk(&s);
 		conversation_close(&s.talk);
 		if (code == ASK_AGAIN) {
-			if ((fd = wait_again(&s, &inv, path, &code)) == -1)
+			if ((fd = wait_again(&s, inv, path, &code)) == -1)
 				return code;
 			continue;
 		}
 		if (code != GO_ON)
 			break;
-		inv.request.number = s.seen + 1;
-		inv.socket = path;
-		if ((fd = daemon_connect(&inv, path, why, sizeof(why),
+		inv->request.number = s.seen + 1;
+		inv->socket = path;
+		if ((fd = daemon_connect(inv, path, why, sizeof(why),
 		    &code)) == -1) {
 			complain("", why);
 			return code;
 		}
 	}
 	log_tail_free(&s.log);
-	return flush_stdout(code);
+	return code;
 }
 
 /*
@@ -184,6 +215,10 @@ complain(const char *what, const char *why)
 {
 	char	*safe_what, *safe_why;
 
+	if (plugin.on) {
+		snprintf(plugin.why, sizeof(plugin.why), "%s%s", what, why);
+		return EXIT_FAILED;
+	}
 	safe_what = screen_text(what, strlen(what));
 	safe_why = screen_text(why, strlen(why));
 	fflush(stdout);
@@ -365,9 +400,13 @@ finish(struct session *s, const struct msg_answer_end *end)
 	    s->answered && strcmp(end->text, MONITOR_MORE) == 0)
 		return GO_ON;
 	events_end(&s->events);
+	if (plugin.on && s->answered) {
+		plugin.judged = 1;
+		return code;
+	}
 	if (log_tail_close(&s->log) == -1 && errno != EPIPE)
 		complain("log: ", strerror(errno));
-	if (s->inv->json && !s->answered &&
+	if (s->inv->json && !s->answered && !plugin.on &&
 	    s->inv->command->form != FORM_LOG) {
 		value = json_pack("{s:i, s:s}", "code", code, "text",
 		    end->text);

@@ -7,11 +7,13 @@
 
 #include "common/log.h"
 #include "lavavisorctl/cells.h"
+#include "lavavisorctl/check.h"
 #include "lavavisorctl/config_text.h"
 #include "lavavisorctl/explanation.h"
 #include "lavavisorctl/history.h"
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
+#include "lavavisorctl/show_one.h"
 #include "lavavisorctl/table.h"
 #include "lavavisorctl/upgrade_text.h"
 
@@ -292,6 +294,14 @@ show_print(FILE *out, enum verb verb, const json_t *v,
 	}
 	if (verb == VERB_SHOW_CONFIG && json_is_object(v)) {
 		config_text_print(out, v);
+		return;
+	}
+	if (verb == VERB_SHOW_SERVICE && json_is_object(v)) {
+		show_one(out, v, style);
+		return;
+	}
+	if (verb == VERB_CHECK) {
+		check_print(out, v);
 		return;
 	}
 	if (!json_is_array(v)) {

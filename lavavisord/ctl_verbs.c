@@ -25,8 +25,10 @@
 #include "lavavisord/roll.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
+#include "lavavisord/show_check.h"
 #include "lavavisord/show_config.h"
 #include "lavavisord/show_installed.h"
+#include "lavavisord/show_service.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/upgrade.h"
 #include "lavavisord/upgrade_orders.h"
@@ -69,6 +71,8 @@ verb_find(uint32_t verb)
 		[VERB_SHOW_CONFIG] = show_config,
 		[VERB_SHOW_HISTORY] = ctl_history,
 		[VERB_MONITOR] = ctl_monitor,
+		[VERB_SHOW_SERVICE] = show_service_whole,
+		[VERB_CHECK] = show_check,
 		[VERB_WAIT] = ctl_wait,
 		[VERB_UPGRADE_CHECK] = do_upgrade_check,
 		[VERB_START] = do_start,

@@ -58,8 +58,10 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/services_stop.c \
 		lavavisord/services_tell.c \
 		lavavisord/show.c \
+		lavavisord/show_check.c \
 		lavavisord/show_config.c \
 		lavavisord/show_installed.c \
+		lavavisord/show_service.c \
 		lavavisord/shutdown.c \
 		lavavisord/sources.c \
 		lavavisord/staging.c \
@@ -92,7 +94,8 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/window.c
 PARENT_SRCS +=	${CONFIG_SRCS}
 # Pure or nearly so, also linked by their tests
-PARENT_SRCS +=	lavavisord/config_shown.c \
+PARENT_SRCS +=	lavavisord/check_rule.c \
+		lavavisord/config_shown.c \
 		lavavisord/decide.c \
 		lavavisord/hash_rule.c \
 		lavavisord/health_rule.c \

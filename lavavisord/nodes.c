@@ -373,6 +373,21 @@ nodes_forget(char *text, size_t size)
 	return 1;
 }
 
+void
+nodes_count(struct nodes_count *n)
+{
+	size_t	 i;
+
+	memset(n, 0, sizeof(*n));
+	n->all = (unsigned int)nstates;
+	for (i = 0; i < nstates; i++) {
+		n->asked += states[i].state != NODE_UNKNOWN;
+		n->well += states[i].state == NODE_OK && states[i].agrees != 0;
+	}
+	n->agreement = (enum agreement)agreement.state;
+	n->text = agreement.text;
+}
+
 json_t *
 nodes_agreement(void)
 {

@@ -34,6 +34,16 @@ int	 nodes_poll_now(void);
  */
 int	 nodes_forget(char *text, size_t);
 
+/* How many there are and are well; text lasts until the next sample. */
+struct nodes_count {
+	unsigned int	 all;
+	unsigned int	 asked;		/* of those, once at least */
+	unsigned int	 well;		/* answer, and agree */
+	enum agreement	 agreement;
+	const char	*text;		/* what is amiss, "" nothing */
+};
+void	 nodes_count(struct nodes_count *);
+
 /* What they say together: a new object, for `show versions -j`. */
 json_t	*nodes_agreement(void);
 

@@ -28,6 +28,7 @@
 struct services	 services;
 
 static void	leave(struct service *);
+static void	remember_exit(struct service *, enum exit_kind, uint8_t);
 static void	many_descriptors(void);
 static struct service *service_new(const struct config_service *, uint8_t);
 static void	service_free(struct service *);
@@ -341,6 +342,22 @@ services_reaped(pid_t pid, int status)
 	return 1;
 }
 
+static void
+remember_exit(struct service *s, enum exit_kind kind, uint8_t value)
+{
+	struct service_exit	*e = &s->exits[0];
+
+	memmove(e + 1, e, (SERVICE_EXITS - 1) * sizeof(*e));
+	if (s->exits_count < SERVICE_EXITS)
+		s->exits_count++;
+	e->ended_s = clock_s();
+	e->ran_ms = s->state.started_ms > 0 ? clock_ms() -
+	    s->state.started_ms : -1;
+	e->pid = s->state.pid;
+	e->kind = (uint8_t)kind;
+	e->value = value;
+}
+
 void
 service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 {
@@ -367,6 +384,7 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 		    s->name, s->state.pid);
 		break;
 	}
+	remember_exit(s, kind, value);
 	service_set_pid(s, 0);
 	s->state.exit_kind = (uint8_t)kind;
 	s->state.exit_value = value;

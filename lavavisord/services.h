@@ -22,6 +22,17 @@
 struct event;
 struct event_base;
 
+/* The last runs of a service that are remembered, and how one ended */
+#define SERVICE_EXITS	5
+
+struct service_exit {
+	int64_t		 ended_s;	/* Unix */
+	int64_t		 ran_ms;	/* -1 unknown */
+	int32_t		 pid;
+	uint8_t		 kind;		/* enum exit_kind */
+	uint8_t		 value;
+};
+
 /* One service.  Others read the first part and change nothing in it. */
 struct service {
 	uint32_t			 slot;	/* never used again */
@@ -35,6 +46,9 @@ struct service {
 	int64_t				 since_s;	/* of the state, Unix */
 	/* bytes of output that no log has, since the daemon's start */
 	uint64_t			 output_lost;
+	/* since the daemon's start, the last one first */
+	struct service_exit		 exits[SERVICE_EXITS];
+	uint32_t			 exits_count;
 	/* config changed, restart due */
 	int				 pending;
 	/* of binary.c */

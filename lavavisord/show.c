@@ -32,7 +32,6 @@ static void	append(json_t *, json_t *);
 static json_t	*list(void);
 static json_t	*maybe_text(const char *);
 static json_t	*maybe_version(int, const struct semver *);
-static json_t	*show_exit(const struct msg_service_state *);
 static json_t	*show_mechanisms(const struct msg_ready *);
 static json_t	*show_role_service(const struct service *);
 static json_t	*show_service(const struct service *);
@@ -84,14 +83,14 @@ show_time(int64_t unix_s)
 	return json_string(clock_text(unix_s * 1000, text, sizeof(text)));
 }
 
-static json_t *
-show_exit(const struct msg_service_state *s)
+json_t *
+show_exit(uint8_t kind, uint8_t value)
 {
-	switch (s->exit_kind) {
+	switch (kind) {
 	case EXIT_CODE:
-		return json_pack("{s:i}", "code", (int)s->exit_value);
+		return json_pack("{s:i}", "code", (int)value);
 	case EXIT_SIGNAL:
-		return json_pack("{s:i}", "signal", (int)s->exit_value);
+		return json_pack("{s:i}", "signal", (int)value);
 	case EXIT_UNKNOWN:
 		return json_pack("{s:b}", "unknown", 1);
 	default:
@@ -130,7 +129,7 @@ show_service(const struct service *s)
 	    "version", maybe_version(s->has_version, &s->version),
 	    "restarts", (json_int_t)s->state.restarts,
 	    "since", show_time(s->since_s),
-	    "exit", show_exit(&s->state),
+	    "exit", show_exit(s->state.exit_kind, s->state.exit_value),
 	    "ready", readiness_of(s) == READINESS_NONE ? json_null() :
 	    json_boolean(readiness_of(s) == READINESS_YES),
 	    "health", health_state(s),

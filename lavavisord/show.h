@@ -6,6 +6,8 @@
 #ifndef LAVAVISORD_SHOW_H
 #define LAVAVISORD_SHOW_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 #include "lavavisord/services.h"
@@ -14,6 +16,10 @@
 json_t	*show_services(const struct name_choice *);
 json_t	*show_versions(void);
 json_t	*show_chain(void);	/* as in show_versions() */
+
+/* How a run ended: null, {code}, {signal} or {unknown: true}. */
+json_t	*show_exit(uint8_t kind, uint8_t value);
+
 json_t	*show_sandbox(void);
 
 /* The name of a service's state for people and scripts. */

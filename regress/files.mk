@@ -7,6 +7,7 @@ UNIT_TESTS =
 # regress/unit/ fragments, one line each, in order of name
 include regress/unit/atomic_file.mk
 include regress/unit/cgroup.mk
+include regress/unit/check_rule.mk
 include regress/unit/checksum_list.mk
 include regress/unit/config.mk
 include regress/unit/config_list.mk

@@ -2,8 +2,8 @@ TABLE_TEST_OBJS =	regress/unit/table_test.o \
 		lavavisorctl/screen_text.o lavavisorctl/table.o \
 		lavavisorctl/cells.o lavavisorctl/show.o \
 		lavavisorctl/explanation.o lavavisorctl/history.o \
-		lavavisorctl/config_text.o \
-		lavavisorctl/upgrade_text.o \
+		lavavisorctl/config_text.o lavavisorctl/check.o \
+		lavavisorctl/show_one.o lavavisorctl/upgrade_text.o \
 		lavavisorctl/event_line.o lavavisorctl/log_tail.o \
 		lavavisord/control/log_limit.o
 REGRESS_OBJS +=	regress/unit/table_test.o
