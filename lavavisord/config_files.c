@@ -20,6 +20,7 @@ static int	check_owner(const char *, const struct stat *, char *, size_t);
 static int	check_directory(const char *, char *, size_t);
 static int	check_trusted(const char *, int, const struct stat *, char *,
 		    size_t);
+static int	has_changed(int, const struct stat *);
 static int	read_all(const char *, int, size_t, char **, size_t *, char *,
 		    size_t);
 
@@ -152,6 +153,17 @@ read_all(const char *path, int fd, size_t max, char **text, size_t *len,
 	return -1;
 }
 
+/* Someone wrote to it since *was. */
+static int
+has_changed(int fd, const struct stat *was)
+{
+	struct stat	 st;
+
+	return fstat(fd, &st) == -1 || st.st_size != was->st_size ||
+	    st.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != was->st_mtim.tv_nsec;
+}
+
 int
 config_read_file(const char *path, size_t max, int trusted, char **text,
     size_t *len, int *missing, char *error, size_t errsize)
@@ -176,6 +188,12 @@ config_read_file(const char *path, size_t max, int trusted, char **text,
 	else if (!trusted ||
 	    check_trusted(path, fd, &st, error, errsize) == 0)
 		result = read_all(path, fd, max, text, len, error, errsize);
+	if (result == 0 && has_changed(fd, &st)) {
+		free(*text);
+		*text = NULL;
+		result = fail(error, errsize, "%s: it is being written just "
+		    "now: try again", path);
+	}
 	close(fd);
 	return result;
 }

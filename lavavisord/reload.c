@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/config.h"
+#include "lavavisord/decision.h"
 #include "lavavisord/events.h"
 #include "lavavisord/health.h"
 #include "lavavisord/hooks.h"
@@ -22,38 +23,59 @@
 #include "lavavisord/upgrade_prepare.h"
 
 static int	apply(struct config *, const struct config_diff *);
+static void	add(json_t *, json_t *);
+static const char *change_name(const struct config_change *);
 static json_t	*describe(const struct config_diff *);
 static int	read_again(int, json_t **, char *, size_t);
+
+/* What will become of a service; the rules are services_reconfigure()'s. */
+static const char *
+change_name(const struct config_change *change)
+{
+	const struct service	*s;
+
+	switch (change->kind) {
+	case CHANGE_ADDED:
+		return "added";
+	case CHANGE_REMOVED:
+		return "removed";
+	case CHANGE_RESTART:
+		s = service_by_name(change->name);
+		return s != NULL && s->state.pid != 0 &&
+		    hooks_want(change->name) == WANT_UP ? "restarted" :
+		    "changed";
+	default:
+		return "changed";
+	}
+}
+
+static void
+add(json_t *l, json_t *o)
+{
+	if (o == NULL || json_array_append_new(l, o) == -1)
+		fatalx("out of memory");
+}
 
 static json_t *
 describe(const struct config_diff *d)
 {
-	static const char *const	 kinds[] = {
-		[CHANGE_ADDED] = "added",
-		[CHANGE_REMOVED] = "removed",
-		[CHANGE_RESTART] = "restarted",
-		[CHANGE_POLICY] = "changed"
-	};
-	json_t				*l, *o;
-	size_t				 i;
+	json_t	*l;
+	size_t	 i;
 
 	if ((l = json_array()) == NULL)
 		fatalx("out of memory");
-	for (i = 0; i < d->changes_count; i++) {
-		o = json_pack("{s:s, s:s}", "service", d->changes[i].name,
-		    "change", kinds[d->changes[i].kind]);
-		if (o == NULL || json_array_append_new(l, o) == -1)
-			fatalx("out of memory");
-	}
+	for (i = 0; i < d->changes_count; i++)
+		add(l, json_pack("{s:s, s:s}", "service", d->changes[i].name,
+		    "change", change_name(&d->changes[i])));
 	if (d->monitor)
-		json_array_append_new(l, json_pack("{s:s}", "change",
-		    "nodes"));
+		add(l, json_pack("{s:s}", "change", "nodes"));
 	if (d->policy)
-		json_array_append_new(l, json_pack("{s:s}", "change",
-		    "policy"));
+		add(l, json_pack("{s:s}", "change", "policy"));
 	if (d->releases)
-		json_array_append_new(l, json_pack("{s:s}", "change",
-		    "releases"));
+		add(l, json_pack("{s:s}", "change", "releases"));
+	if (d->sandbox)
+		add(l, json_pack("{s:s, s:s}", "change", "sandbox", "needs",
+		    "a restart of the daemon"));
 	return l;
 }
 
@@ -63,6 +85,8 @@ apply(struct config *new_conf, const struct config_diff *d)
 	struct config	*old = env.conf;
 	size_t		 i;
 
+	/* The rooms that run keep their walls: it stays in effect. */
+	new_conf->sandbox = old->sandbox;
 	offline_cancel("the configuration has changed: install it again");
 	prepare_cancel("the configuration has changed: ask again");
 	env.conf = new_conf;
@@ -79,6 +103,9 @@ apply(struct config *new_conf, const struct config_diff *d)
 		nodes_use(new_conf);
 	else
 		nodes_rename(new_conf);
+	/* What could not be had there may be had elsewhere, or be believed. */
+	if (d->releases)
+		decision_available();
 	config_free(old);
 	upgrade_consider();
 	return 1;
@@ -120,8 +147,9 @@ read_again(int only_say, json_t **what, char *text, size_t size)
 		return -1;
 	}
 	config_diff(env.conf, new_conf, &d);
-	n = (int)d.changes_count + d.monitor + d.policy + d.releases;
-	if (d.sandbox)
+	n = (int)d.changes_count + d.monitor + d.policy + d.releases +
+	    d.sandbox;
+	if (d.sandbox && !only_say)
 		log_warnx("a change of `sandbox` needs a restart");
 	if (n == 0) {
 		snprintf(text, size, "nothing has changed");
@@ -133,11 +161,12 @@ read_again(int only_say, json_t **what, char *text, size_t size)
 	snprintf(text, size, "%d change%s%s", n, n == 1 ? "" : "s",
 	    only_say ? " to come" : "");
 	cell = upgrade_cell(upgrade_state(), EV_RELOAD);
+	if (cell->handling == CELL_QUEUE)
+		strlcat(text, ", once the upgrade in hand has ended", size);
 	if (only_say)
 		config_free(new_conf);
 	else if (cell->handling == CELL_QUEUE) {
 		upgrade_feed(EV_RELOAD, "");
-		strlcat(text, ", once the upgrade in hand has ended", size);
 		config_free(new_conf);
 	} else {
 		upgrade_feed(EV_RELOAD, "the configuration has changed");

@@ -127,4 +127,93 @@ ctl reload >/dev/null || die "reload"
 ctl wait -t 30 leaves running || die "it did not come back"
 wait_for 30 colour_is green
 expect "pid" "$same" "$(pid_of same)"
+
+# foretold: `reload -n` and `reload` say the same.
+foretold() {
+	ctl -j reload -n >"$REGRESS_DIR/said" || die "reload -n"
+	ctl -j reload >"$REGRESS_DIR/done" || die "reload"
+	cmp "$REGRESS_DIR/said" "$REGRESS_DIR/done" ||
+	    die "foretold: $(cat "$REGRESS_DIR/said"), done: \
+$(cat "$REGRESS_DIR/done")"
+}
+
+says() {
+	jq -e "$1" "$REGRESS_DIR/done" >/dev/null ||
+	    die "not $1: $(cat "$REGRESS_DIR/done")"
+}
+
+say "what does not run is not restarted"
+ctl stop changed >/dev/null || die "stop"
+change yellow
+PLAIN_SERVICES="$PLAIN_SERVICES leaves"
+plain_config "policy: {settle: 3m}
+sandbox: off"
+foretold
+says '.[] | select(.service == "changed" and .change == "changed")'
+says '.[] | select(.change == "policy" and .service == null)'
+says '.[] | select(.change == "sandbox" and (.needs | test("restart")))'
+expect "state" stopped "$(service changed state)"
+ctl start changed >/dev/null || die "start"
+wait_for 30 colour_is yellow
+
+say "sandbox goes on as it is, and is said until it does not"
+foretold
+says 'length == 1 and .[0].change == "sandbox"'
+ctl show config | grep -q "^sandbox: auto" || die "it says it is in effect"
+plain_config "policy: {settle: 3m}"
+
+say "files that are half written"
+changed=$(pid_of changed)
+policy=$(pid_of policy)
+ctl reload >/dev/null
+cp "$STATE/services/changed.yml" "$STATE/whole"
+
+# half WORD: refused in one line that names the file, nothing changes.
+half() {
+	for _option in -n ""; do
+		# shellcheck disable=SC2086
+		ctl reload $_option >"$REGRESS_DIR/out" 2>&1
+		expect "half written ($1): exit code" 1 $?
+		expect "half written ($1): lines" 1 \
+		    "$(wc -l <"$REGRESS_DIR/out" | tr -d ' ')"
+		grep -q "services/changed.yml" "$REGRESS_DIR/out" ||
+		    die "half written ($1): $(cat "$REGRESS_DIR/out")"
+	done
+	expect "half written ($1): pids" "$same $changed $policy" \
+	    "$(pid_of same) $(pid_of changed) $(pid_of policy)"
+}
+
+: >"$STATE/services/changed.yml"
+half nothing
+head -c 9 "$STATE/whole" >"$STATE/services/changed.yml"
+half "9 bytes"
+size=$(wc -c <"$STATE/whole" | tr -d ' ')
+for cut in 20 40 60; do
+	head -c $((size * cut / 100)) "$STATE/whole" \
+	    >"$STATE/services/changed.yml"
+	ctl reload -n >"$REGRESS_DIR/out" 2>&1 || [ $? -eq 1 ] ||
+	    die "cut at $cut %: $(cat "$REGRESS_DIR/out")"
+done
+sed '/^env:/s/}$//' "$STATE/whole" >"$STATE/services/changed.yml"
+half "an open bracket"
+{ head -n 1 "$STATE/whole"; head -c 100 /dev/zero; } \
+    >"$STATE/services/changed.yml"
+half "zeros, as after a power cut"
+{ cat "$STATE/whole"; cat "$STATE/whole"; } >"$STATE/services/changed.yml"
+half twice
+rm "$STATE/services/changed.yml"
+half removed
+mkdir "$STATE/services/changed.yml"
+half "a directory"
+rmdir "$STATE/services/changed.yml"
+mkfifo "$STATE/services/changed.yml"
+half "a fifo"
+rm "$STATE/services/changed.yml"
+cp "$STATE/whole" "$STATE/services/changed.yml"
+chmod 666 "$STATE/services/changed.yml"
+half "others may write to it"
+chmod 644 "$STATE/services/changed.yml"
+ctl reload >"$REGRESS_DIR/out" 2>&1
+expect "whole again: exit code" 3 $?
+expect "pids" "$same $changed" "$(pid_of same) $(pid_of changed)"
 stop_daemon
