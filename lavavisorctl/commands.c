@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lavavisorctl/commands.h"
+#include "lavavisorctl/option_table.h"
 #include "common/words.h"
 
 #define WORDS_MAX	5		/* more are too many for any command */
@@ -15,56 +16,13 @@
 /* What the daemon may be late with the end of a wait */
 #define WAIT_GRACE_S	30
 
-enum option_id {
-	OPT_JSON,
-	OPT_SOCKET,
-	OPT_DIRECTORY,
-	OPT_HELP,
-	OPT_VERSION,
-	OPT_TIMEOUT,
-	OPT_FOLLOW,
-	OPT_LINES,
-	OPT_FROM,
-	OPT_DRY_RUN,
-	OPT_VERIFY,
-	OPT_KEEP,
-	OPT_FILE_VERSION,
-	OPT_SUMS,
-	OPT_SIGNATURE,
-	OPT_IMPORTED
-};
+/* First words, second words: more than there are */
+#define FIRSTS_MAX	128
 
-struct option_rule {
-	enum option_id	 id;
-	char		 letter;	/* '\0' none */
-	const char	*name;
-	int		 has_value;
-	const char	*command;	/* NULL: any */
-};
-
-static const struct option_rule	 rules[] = {
-	{ OPT_JSON, 'j', "json", 0, NULL },
-	{ OPT_SOCKET, 's', "socket", 1, NULL },
-	{ OPT_DIRECTORY, '\0', "directory", 1, NULL },
-	{ OPT_HELP, 'h', "help", 0, NULL },
-	{ OPT_VERSION, 'V', "version", 0, NULL },
-	{ OPT_TIMEOUT, 't', "timeout", 1, NULL },
-	{ OPT_FOLLOW, 'f', "follow", 0, "log" },
-	{ OPT_LINES, 'n', "lines", 1, "log" },
-	{ OPT_LINES, 'n', "lines", 1, "show" },
-	{ OPT_FROM, '\0', "from", 1, "monitor" },
-	{ OPT_DRY_RUN, 'n', "dry-run", 0, "reload" },
-	{ OPT_VERIFY, 'v', "verify", 0, "show" },
-	{ OPT_KEEP, '\0', "keep-services", 0, "shutdown" },
-	/* Behind the word, another one than the program's own above */
-	{ OPT_FILE_VERSION, '\0', "version", 1, "install" },
-	{ OPT_SUMS, '\0', "sums", 1, "install" },
-	{ OPT_SIGNATURE, '\0', "sig", 1, "install" },
-	{ OPT_IMPORTED, '\0', "imported", 0, "install" },
-	{ OPT_DRY_RUN, 'n', "dry-run", 0, "upgrade" }
-};
-
-#define RULES	(sizeof(rules) / sizeof(rules[0]))
+static struct {
+	const char *const	*words;
+	size_t			 count;
+} also;
 
 struct parser {
 	struct invocation	*inv;
@@ -93,7 +51,9 @@ static int	fill_version(struct parser *, size_t);
 static int	fill_wait(struct parser *, size_t);
 static int	find_command(struct parser *, size_t *);
 static const struct command *first_command(struct parser *);
+static int	find_second(struct parser *, size_t, size_t *);
 static const char *first_word(struct parser *);
+static size_t	first_words(const char **);
 static const struct option_rule *letter_rule(struct parser *, char);
 static int	parse_all(struct parser *);
 static int	parse_letters(struct parser *, const char *);
@@ -237,15 +197,14 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 static const char *
 first_word(struct parser *p)
 {
-	const char	*firsts[64];
-	size_t		 i;
+	const char	*firsts[FIRSTS_MAX];
+	size_t		 at = p->nwords > 0 && strcmp(p->words[0],
+	    "help") == 0;
 	int		 n;
 
-	if (p->nwords == 0)
+	if (p->nwords <= at)
 		return "";
-	for (i = 0; i < commands_count && i < 64; i++)
-		firsts[i] = commands[i].first;
-	n = word_find(firsts, i, p->words[0]);
+	n = word_find(firsts, first_words(firsts), p->words[at]);
 	return n < 0 ? "" : firsts[n];
 }
 
@@ -255,10 +214,11 @@ letter_rule(struct parser *p, char letter)
 	const char	*first = first_word(p);
 	size_t		 i;
 
-	for (i = 0; i < RULES; i++)
-		if (rules[i].letter == letter && (rules[i].command == NULL ||
-		    strcmp(rules[i].command, first) == 0))
-			return &rules[i];
+	for (i = 0; i < option_rules_count; i++)
+		if (option_rules[i].letter == letter &&
+		    (option_rules[i].command == NULL ||
+		    strcmp(option_rules[i].command, first) == 0))
+			return &option_rules[i];
 	return NULL;
 }
 
@@ -271,7 +231,7 @@ parse_letters(struct parser *p, const char *letters)
 	for (; *letters != '\0'; letters++) {
 		if ((rule = letter_rule(p, *letters)) == NULL)
 			return complain(p, "unknown option -%c", *letters);
-		if (!rule->has_value) {
+		if (rule->value == NULL) {
 			if (apply(p, rule, "") == -1)
 				return -1;
 			continue;
@@ -293,20 +253,20 @@ parse_long(struct parser *p, const char *text)
 {
 	const struct option_rule	*rule = NULL;
 	const char			*first = first_word(p), *value;
-	const char			*names[RULES];
+	const char			*names[OPTIONS_MAX];
 	size_t				 i, len, n = 0;
 	int				 near;
 
 	len = strcspn(text, "=");
 	value = text[len] == '=' ? text + len + 1 : NULL;
-	for (i = 0; i < RULES; i++) {
-		if (rules[i].command != NULL &&
-		    strcmp(rules[i].command, first) != 0)
+	for (i = 0; i < option_rules_count; i++) {
+		if (option_rules[i].command != NULL &&
+		    strcmp(option_rules[i].command, first) != 0)
 			continue;
-		names[n++] = rules[i].name;
-		if (strlen(rules[i].name) == len &&
-		    strncmp(rules[i].name, text, len) == 0)
-			rule = &rules[i];
+		names[n++] = option_rules[i].name;
+		if (strlen(option_rules[i].name) == len &&
+		    strncmp(option_rules[i].name, text, len) == 0)
+			rule = &option_rules[i];
 	}
 	if (rule == NULL) {
 		near = word_nearest(names, n, text);
@@ -314,9 +274,9 @@ parse_long(struct parser *p, const char *text)
 		    text, near == -1 ? "" : ": did you mean --",
 		    near == -1 ? "" : names[near], near == -1 ? "" : "?");
 	}
-	if (!rule->has_value && value != NULL)
+	if (rule->value == NULL && value != NULL)
 		return complain(p, "--%s takes no value", rule->name);
-	if (rule->has_value && value == NULL) {
+	if (rule->value != NULL && value == NULL) {
 		if (p->at == p->argc)
 			return complain(p, "--%s needs a value", rule->name);
 		value = p->argv[p->at++];
@@ -343,13 +303,13 @@ static int
 wrong_word(struct parser *p, const char *const *words, size_t n,
     const char *typed, int how)
 {
-	const char	*fits[64];
+	const char	*fits[FIRSTS_MAX];
 	char		 all[TEXT_SIZE];
 	size_t		 i, nfits = 0;
 	int		 near;
 
 	if (how == WORD_AMBIGUOUS) {
-		for (i = 0; i < n && nfits < 64; i++)
+		for (i = 0; i < n && nfits < FIRSTS_MAX; i++)
 			if (strncmp(words[i], typed, strlen(typed)) == 0)
 				fits[nfits++] = words[i];
 		list_words(fits, nfits, all, sizeof(all));
@@ -362,31 +322,62 @@ wrong_word(struct parser *p, const char *const *words, size_t n,
 	return complain(p, "unknown word \"%s\"; there are: %s", typed, all);
 }
 
+void
+commands_also(const char *const *words, size_t n)
+{
+	also.words = words;
+	also.count = n;
+}
+
+/* All first words: of the table in its order, then the further ones */
+static size_t
+first_words(const char **firsts)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < commands_count && n < FIRSTS_MAX; i++)
+		firsts[n++] = commands[i].first;
+	for (i = 0; i < also.count && n < FIRSTS_MAX; i++)
+		firsts[n++] = also.words[i];
+	return n;
+}
+
 /* *used: how many of the words name the command */
 static int
 find_command(struct parser *p, size_t *used)
 {
-	const char	*firsts[64], *seconds[64];
-	char		 all[TEXT_SIZE];
-	size_t		 i, n = 0, begin;
+	const char	*firsts[FIRSTS_MAX];
+	size_t		 n = first_words(firsts);
 	int		 found;
 
-	for (i = 0; i < commands_count && i < 64; i++)
-		firsts[i] = commands[i].first;
-	found = word_find(firsts, i, p->words[0]);
+	found = word_find(firsts, n, p->words[0]);
 	if (found < 0)
-		return wrong_word(p, firsts, i, p->words[0], found);
-	begin = (size_t)found;
+		return wrong_word(p, firsts, n, p->words[0], found);
 	*used = 1;
-	if (commands[begin].second == NULL) {
-		p->inv->command = &commands[begin];
+	if ((size_t)found >= commands_count) {
+		p->inv->other = firsts[found];
 		return 0;
 	}
+	if (commands[found].second != NULL)
+		return find_second(p, (size_t)found, used);
+	p->inv->command = &commands[found];
+	return 0;
+}
+
+static int
+find_second(struct parser *p, size_t begin, size_t *used)
+{
+	const char	*seconds[FIRSTS_MAX];
+	char		 all[TEXT_SIZE];
+	size_t		 i, n = 0;
+	int		 found;
+
 	/* The rows of one first word stand together or are looked up all */
-	for (i = 0; i < commands_count && n < 64; i++)
+	for (i = 0; i < commands_count && n < FIRSTS_MAX; i++)
 		if (strcmp(commands[i].first, commands[begin].first) == 0)
 			seconds[n++] = commands[i].second;
 	if (p->nwords < 2) {
+		p->inv->group = commands[begin].first;
 		if (p->inv->help)
 			return 0;
 		list_words(seconds, n, all, sizeof(all));
@@ -689,7 +680,8 @@ parse_all(struct parser *p)
 	if (p->nwords > 0 && strcmp(p->words[0], "help") == 0) {
 		inv->help = 1;
 		p->nwords--;
-		memmove(p->words, p->words + 1, p->nwords * sizeof(p->words[0]));
+		memmove(p->words, p->words + 1,
+		    p->nwords * sizeof(p->words[0]));
 	}
 	if (inv->version)
 		return 0;
@@ -697,7 +689,10 @@ parse_all(struct parser *p)
 		return inv->help ? 0 : complain(p, "no command");
 	if (find_command(p, &used) == -1)
 		return -1;
-	if (inv->help || inv->command == NULL)
+	if (inv->help)
 		return 0;
+	if (inv->command == NULL)
+		return complain(p, "options of %s stand behind it",
+		    inv->other);
 	return fill_request(p, used);
 }

@@ -49,6 +49,10 @@ struct invocation {
 	int			 json;
 	int			 help;
 	int			 version;
+	/* help of all commands that begin so; command is NULL then */
+	const char		*group;
+	/* help of a command that is not of the table, see below */
+	const char		*other;
 	int			 follow;	/* log -f */
 	int64_t			 lines;		/* -n, or LINES_ALL */
 	const char		*file;		/* install FILE */
@@ -56,6 +60,12 @@ struct invocation {
 	const char		*signature;	/* install --sig, NULL none */
 	int			 timeout_s;	/* silence, 0 without end */
 };
+
+/*
+ * Further first words, of commands that are not of the table: they count where
+ * a word is cut short or wrong.  They must stay.
+ */
+void	 commands_also(const char *const *words, size_t n);
 
 /*
  * Reads the arguments after the program's name.  0, or -1 with why filled:

@@ -1,5 +1,5 @@
 CTL_WORD_SRCS =	lavavisorctl/commands.c \
-		lavavisorctl/command_table.c
+		lavavisorctl/command_table.c lavavisorctl/option_table.c
 CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/cells.c lavavisorctl/show.c \
 		lavavisorctl/check.c lavavisorctl/config_text.c \

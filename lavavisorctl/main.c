@@ -33,6 +33,9 @@
 #define EXIT_NO_DAEMON	4
 #define EXIT_HIGHEST	5
 
+/* More than there are commands without a daemon */
+#define OTHERS_MAX	64
+
 /* How soon new lines of a followed log or a ^C are noticed */
 #define LOOK_MS		200
 
@@ -76,8 +79,10 @@ static int	complain(const char *, const char *);
 static int	finish(struct session *, const struct msg_answer_end *);
 static int	flush_stdout(int);
 static int	gone_away(struct session *);
+static void	help_of_other(const char *);
 static int	hung_up(struct session *);
 static int	is_heard(struct session *);
+static void	know_others(void);
 static void	on_interrupt(int);
 static int	print_file(struct session *, struct hearing *);
 static int	print_line(struct session *, struct hearing *);
@@ -102,10 +107,34 @@ main(int argc, char *argv[])
 		return flush_stdout(at > 1 ? local_complain(EXIT_USAGE,
 		    "options of %s stand behind it, not \"%s\" before it",
 		    local->name, argv[1]) : local->run(argc - at, argv + at));
+	know_others();
 	code = run(&inv, argc - 1, argv + 1);
 	if (plugin.on && !plugin.judged)
 		code = check_trouble(stdout, code, plugin.why, inv.json);
 	return flush_stdout(code);
+}
+
+/* What works without a daemon has words that may be mistaken, too. */
+static void
+know_others(void)
+{
+	static const char	*words[OTHERS_MAX];
+	size_t			 i, n = 0;
+
+	for (i = 0; i < local_commands_count && n < OTHERS_MAX; i++)
+		if (!local_commands[i].lavavisor_only || local_is_lavavisor())
+			words[n++] = local_commands[i].name;
+	commands_also(words, n);
+}
+
+static void
+help_of_other(const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < local_commands_count; i++)
+		if (strcmp(local_commands[i].name, name) == 0)
+			local_usage(&local_commands[i]);
 }
 
 /* Returns the exit code */
@@ -126,8 +155,10 @@ run(struct invocation *inv, int argc, char *const argv[])
 	}
 	if (inv->version)
 		printf("%s %s\n", local_program(), LAVAVISORD_VERSION);
+	else if (inv->help && inv->other != NULL)
+		help_of_other(inv->other);
 	else if (inv->help)
-		usage_long(stdout, inv->command);
+		usage_long(stdout, inv);
 	else
 		return ask(inv);
 	return EXIT_DONE;

@@ -3,6 +3,7 @@
 
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/local/local.h"
+#include "lavavisorctl/option_table.h"
 #include "lavavisorctl/usage.h"
 
 struct example {
@@ -13,10 +14,15 @@ struct example {
 
 static const struct example	 examples[] = {
 	{ VERB_SHOW_SERVICES, "show services", "what runs" },
-	{ VERB_SHOW_SERVICES, "show service provider1-ETH1", NULL },
+	{ VERB_SHOW_SERVICES, "show services 'provider*'", NULL },
 	{ VERB_SHOW_SERVICES,
 	    "show services -j | jq -r '.[] | select(.state != \"running\")"
 	    ".name'", "names of what does not" },
+	{ VERB_SHOW_SERVICE, "show service provider1-ETH1",
+	    "all that is known of it" },
+	{ VERB_CHECK, "check", "for Nagios, Icinga and the like" },
+	{ VERB_CHECK, "check provider1-ETH1",
+	    "a probe: exit code 0 when it is ready" },
 	{ VERB_SHOW_VERSIONS, "show versions", "is everything up to date?" },
 	{ VERB_SHOW_NODES, "show nodes", "are the chain's nodes well?" },
 	{ VERB_SHOW_UPGRADES, "show upgrades", "how upgrades went" },
@@ -47,7 +53,8 @@ static const struct example	 examples[] = {
 	    "without a download, verified all the same" },
 	{ VERB_START, "start provider1-ETH1", NULL },
 	{ VERB_STOP, "stop all", NULL },
-	{ VERB_RESTART, "restart provider1-ETH1", NULL },
+	{ VERB_STOP, "stop consumers", "by their role" },
+	{ VERB_RESTART, "restart 'provider*-ETH1'", "by a pattern" },
 	{ VERB_LOG, "log -f provider1-ETH1", "follow its output" },
 	{ VERB_LOG, "log -n all provider1-ETH1 | grep -i error", NULL },
 	{ VERB_HOLD, "hold 'a quiet weekend'", NULL },
@@ -57,9 +64,13 @@ static const struct example	 examples[] = {
 	{ VERB_SHUTDOWN, "shutdown --keep-services", NULL }
 };
 
+static int	is_asked(const struct command *, const struct invocation *);
 static void	print_command(FILE *, const struct command *);
-static void	print_examples(FILE *, const struct command *);
+static void	print_everything(FILE *);
+static void	print_examples(FILE *, const struct invocation *);
 static void	print_local(FILE *, const struct local_command *);
+static void	print_one(FILE *, const struct invocation *);
+static void	print_options(FILE *, const struct command *);
 
 void
 usage_short(FILE *out)
@@ -80,18 +91,61 @@ print_command(FILE *out, const struct command *c)
 	fprintf(out, "  %-37s%s\n", words, c->what);
 }
 
-static void
-print_examples(FILE *out, const struct command *only)
+/* Of this command, of all that begin so, or of everything */
+static int
+is_asked(const struct command *c, const struct invocation *inv)
 {
-	size_t	 i;
+	if (inv->command != NULL)
+		return c == inv->command;
+	return inv->group == NULL || strcmp(c->first, inv->group) == 0;
+}
+
+static void
+print_examples(FILE *out, const struct invocation *inv)
+{
+	const struct example	*e;
+	size_t			 i, k;
 
 	fprintf(out, "\nexamples:\n");
 	for (i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
-		if (only != NULL && examples[i].verb != only->verb)
+		e = &examples[i];
+		for (k = 0; k < commands_count; k++)
+			if (commands[k].verb == e->verb)
+				break;
+		if (k == commands_count || !is_asked(&commands[k], inv))
 			continue;
-		if (examples[i].what != NULL)
-			fprintf(out, "  # %s\n", examples[i].what);
-		fprintf(out, "  lavavisorctl %s\n", examples[i].line);
+		if (e->what != NULL)
+			fprintf(out, "  # %s\n", e->what);
+		fprintf(out, "  lavavisorctl %s\n", e->line);
+	}
+}
+
+/* Those of this command only, or with NULL those that all have */
+static void
+print_options(FILE *out, const struct command *only)
+{
+	const struct option_rule	*o;
+	char				 text[64], letter[8];
+	size_t				 i;
+	int				 first = 1;
+
+	for (i = 0; i < option_rules_count; i++) {
+		o = &option_rules[i];
+		if (only == NULL ? o->command != NULL : o->command == NULL ||
+		    strcmp(o->command, only->first) != 0 ||
+		    (o->second != NULL && (only->second == NULL ||
+		    strcmp(o->second, only->second) != 0)))
+			continue;
+		snprintf(letter, sizeof(letter), o->letter != '\0' ? "-%c, " :
+		    "    ", o->letter);
+		snprintf(text, sizeof(text), "%s--%s%s%s", letter, o->name,
+		    o->value != NULL ? " " : "", o->value != NULL ? o->value :
+		    "");
+		if (first)
+			fprintf(out, "\noptions%s:\n", only == NULL ?
+			    " of all" : "");
+		first = 0;
+		fprintf(out, "  %-25s%s\n", text, o->what);
 	}
 }
 
@@ -107,32 +161,54 @@ print_local(FILE *out, const struct local_command *c)
 		fprintf(out, "  %s\n  %-37s%s\n", words, "", c->what);
 }
 
-void
-usage_long(FILE *out, const struct command *only)
+static void
+print_one(FILE *out, const struct invocation *inv)
+{
+	const struct command	*c = inv->command;
+	const char		*gap = c->arguments[0] != '\0' ? " " : "";
+
+	fprintf(out, "usage: %s [OPTION]... %s%s%s%s%s\n\n%s\n",
+	    local_program(), c->first, c->second != NULL ? " " : "",
+	    c->second != NULL ? c->second : "", gap, c->arguments, c->what);
+	if (!c->read_only)
+		fprintf(out, "For root and the owner of the daemon.\n");
+	print_options(out, c);
+	print_options(out, NULL);
+	print_examples(out, inv);
+}
+
+static void
+print_everything(FILE *out)
 {
 	size_t	 i;
 
-	if (only != NULL) {
-		print_command(out, only);
-		print_examples(out, only);
+	fprintf(out, "\non this machine's files, without a daemon:\n");
+	for (i = 0; i < local_commands_count; i++)
+		if (!local_commands[i].lavavisor_only || local_is_lavavisor())
+			print_local(out, &local_commands[i]);
+	print_options(out, NULL);
+	fprintf(out, "\nNAME is a service, a pattern as 'provider*', or "
+	    "providers, consumers, other, all.\n"
+	    "exit codes: 0 done, 1 failed, 2 usage, 3 nothing to do, "
+	    "4 no daemon, 5 not allowed\n");
+}
+
+void
+usage_long(FILE *out, const struct invocation *inv)
+{
+	size_t	 i;
+
+	if (inv->command != NULL) {
+		print_one(out, inv);
 		return;
 	}
 	usage_short(out);
-	fprintf(out, "\ncommands (each word may be cut short while it fits "
-	    "only one):\n");
+	fprintf(out, "\ncommands%s:\n", inv->group != NULL ? "" :
+	    " (each word may be cut short while it fits only one)");
 	for (i = 0; i < commands_count; i++)
-		print_command(out, &commands[i]);
-	fprintf(out, "\non this machine's files, without a daemon:\n");
-	for (i = 0; i < local_commands_count; i++)
-		print_local(out, &local_commands[i]);
-	fprintf(out, "\noptions:\n"
-	    "  -j, --json          answers as the daemon gives them, JSON\n"
-	    "  -s, --socket PATH   the daemon of this socket\n"
-	    "      --directory DIR the daemon of this directory\n"
-	    "  -t, --timeout TIME  silence of the daemon that is an error\n"
-	    "  -h, --help          this, or the help of the command\n"
-	    "  -V, --version       the version of lavavisorctl\n"
-	    "\nexit codes: 0 done, 1 failed, 2 usage, 3 nothing to do, "
-	    "4 no daemon, 5 not allowed\n");
-	print_examples(out, NULL);
+		if (is_asked(&commands[i], inv))
+			print_command(out, &commands[i]);
+	if (inv->group == NULL)
+		print_everything(out);
+	print_examples(out, inv);
 }

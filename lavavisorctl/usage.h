@@ -7,12 +7,15 @@
 
 #include <stdio.h>
 
-struct command;
+struct invocation;
 
 /* One line, for a wrong command line. */
 void	 usage_short(FILE *);
 
-/* All commands with examples, or the one command. */
-void	 usage_long(FILE *, const struct command *);
+/*
+ * What was asked for with --help: the one command with its options and
+ * examples, all that begin with one word, or everything.
+ */
+void	 usage_long(FILE *, const struct invocation *);
 
 #endif

@@ -1,6 +1,6 @@
 WORDS_TEST_OBJS =	regress/unit/words_test.o \
 		lavavisorctl/commands.o \
-		lavavisorctl/command_table.o
+		lavavisorctl/command_table.o lavavisorctl/option_table.o
 REGRESS_OBJS +=	regress/unit/words_test.o
 UNIT_TESTS +=	regress/bin/words_test
 
