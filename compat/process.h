@@ -60,6 +60,12 @@ int	 process_visible(char *error, size_t);
  */
 int	 process_may_change_user(void);
 
+/*
+ * What a process has used so far: CPU time in ms of all its threads, and how
+ * much of it is in memory, in KB.  0, or -1 and errno.
+ */
+int	 process_usage(pid_t pid, uint64_t *cpu_ms, uint64_t *memory_kb);
+
 /* The real user of a process.  0, or -1 with ESRCH. */
 int	 process_user(pid_t, uid_t *);
 

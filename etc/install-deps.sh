@@ -16,10 +16,10 @@ usage() {
 debian_packages() {
 	echo gcc make pkg-config libc6-dev libbsd-dev libevent-dev \
 	    libyaml-dev libjansson-dev libcurl4-openssl-dev libsodium-dev \
-	    libssl-dev
+	    libssl-dev libncurses-dev
 	case $1 in check|ci)
 		echo libcmocka-dev python3 jq curl openssl nginx-light \
-		    signify-openbsd minisign procps strace mksh
+		    signify-openbsd minisign procps strace mksh tmux
 	esac
 	case $1 in ci)
 		echo bmake clang clang-tidy cppcheck mandoc shellcheck \

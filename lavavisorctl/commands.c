@@ -589,6 +589,9 @@ fill_request(struct parser *p, size_t used)
 		if (r->number != 0 && p->timeout == -1)
 			p->inv->timeout_s = 0;
 		return 0;
+	case VERB_SHOW_SERVICES:
+		return given == 0 ? 0 : copy_name(p, r->name,
+		    sizeof(r->name), argument(p, used), "the name");
 	case VERB_UPGRADE_TO:
 	case VERB_PIN:
 		return fill_version(p, used);
@@ -599,7 +602,7 @@ fill_request(struct parser *p, size_t used)
 		    sizeof(r->argument), argument(p, used), "the reason");
 	case VERB_SHOW_UPGRADES:
 		if (r->number != 0)
-			return complain(p, "only show versions takes -v");
+			return complain(p, "only show versions and services take -v");
 		if (given == 1)
 			return fill_id(p, used);
 		/* People want to see what waits as well. */
@@ -608,7 +611,7 @@ fill_request(struct parser *p, size_t used)
 	default:
 		if (r->number != 0 && c->form == FORM_SHOW &&
 		    strcmp(c->first, "show") == 0)
-			return complain(p, "only show versions takes -v");
+			return complain(p, "only show versions and services take -v");
 		if (given == 1)
 			return copy_name(p, r->name, sizeof(r->name),
 			    argument(p, used), "the name");

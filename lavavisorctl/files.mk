@@ -8,6 +8,7 @@ CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/upgrade_text.c
 CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/place.c \
+		lavavisorctl/local/complain.c \
 		lavavisorctl/local/config_list.c \
 		lavavisorctl/local/create_order.c \
 		lavavisorctl/local/create_service.c \
@@ -17,6 +18,7 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/service_file.c \
 		lavavisorctl/local/service_place.c \
 		lavavisorctl/local/service_user.c \
+		lavavisorctl/local/top.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
@@ -24,3 +26,13 @@ CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/pulse.c lavavisorctl/usage.c \
 		${CTL_LOCAL_SRCS} ${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
 CTL_LIBS =	${LINKED_LIBS}
+# The live table, which links curses as well
+TOP_SRCS =	lavavisorctl/top/main.c lavavisorctl/top/asks.c \
+		lavavisorctl/top/last_lines.c \
+		lavavisorctl/top/log_view.c lavavisorctl/top/rows.c \
+		lavavisorctl/top/screen.c
+TOP_SHARED_OBJS = lavavisorctl/sockets.o lavavisorctl/conversation.o \
+		lavavisorctl/cells.o lavavisorctl/screen_text.o \
+		lavavisorctl/local/options.o lavavisorctl/local/place.o \
+		lavavisorctl/local/complain.o
+TOP_LIBS =	${LIB_CURSES} ${LINKED_LIBS}

@@ -79,7 +79,6 @@ static int	complain(const char *, const char *);
 static int	finish(struct session *, const struct msg_answer_end *);
 static int	flush_stdout(int);
 static int	gone_away(struct session *);
-static void	help_of_other(const char *);
 static int	hung_up(struct session *);
 static int	is_heard(struct session *);
 static void	know_others(void);
@@ -104,9 +103,7 @@ main(int argc, char *argv[])
 	log_init(local_program(), LOG_TO_STDERR, 0);
 	signal(SIGPIPE, SIG_IGN);
 	if ((local = local_find(argc, argv, &at)) != NULL)
-		return flush_stdout(at > 1 ? local_complain(EXIT_USAGE,
-		    "options of %s stand behind it, not \"%s\" before it",
-		    local->name, argv[1]) : local->run(argc - at, argv + at));
+		return flush_stdout(local_run(local, at, argc, argv));
 	know_others();
 	code = run(&inv, argc - 1, argv + 1);
 	if (plugin.on && !plugin.judged)
@@ -125,16 +122,6 @@ know_others(void)
 		if (!local_commands[i].lavavisor_only || local_is_lavavisor())
 			words[n++] = local_commands[i].name;
 	commands_also(words, n);
-}
-
-static void
-help_of_other(const char *name)
-{
-	size_t	 i;
-
-	for (i = 0; i < local_commands_count; i++)
-		if (strcmp(local_commands[i].name, name) == 0)
-			local_usage(&local_commands[i]);
 }
 
 /* Returns the exit code */
@@ -156,7 +143,7 @@ run(struct invocation *inv, int argc, char *const argv[])
 	if (inv->version)
 		printf("%s %s\n", local_program(), LAVAVISORD_VERSION);
 	else if (inv->help && inv->other != NULL)
-		help_of_other(inv->other);
+		local_help(inv->other);
 	else if (inv->help)
 		usage_long(stdout, inv);
 	else

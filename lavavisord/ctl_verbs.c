@@ -118,7 +118,7 @@ do_show_services(struct client *c, const struct msg_request *m)
 		refuse_name(c, &choice);
 		return;
 	}
-	client_answer(c, show_services(&choice));
+	client_answer(c, show_services(&choice, m->number != 0));
 	client_end(c, CTL_DONE, "%s", "");
 }
 

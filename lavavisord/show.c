@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "compat/process.h"
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/decide.h"
@@ -28,6 +29,7 @@
 #include "lavavisord/show_installed.h"
 #include "lavavisord/upgrade.h"
 
+static void	add_usage(json_t *, const struct service *);
 static void	append(json_t *, json_t *);
 static json_t	*list(void);
 static json_t	*maybe_text(const char *);
@@ -137,14 +139,33 @@ show_service(const struct service *s)
 	    "output_lost", (json_int_t)s->output_lost);
 }
 
+static void
+add_usage(json_t *o, const struct service *s)
+{
+	uint64_t	 cpu_ms, memory_kb;
+	int		 known;
+
+	known = s->state.pid != 0 && process_usage((pid_t)s->state.pid,
+	    &cpu_ms, &memory_kb) == 0;
+	if (o == NULL || json_object_set_new(o, "cpu_ms", known ?
+	    json_integer((json_int_t)cpu_ms) : json_null()) == -1 ||
+	    json_object_set_new(o, "memory_kb", known ?
+	    json_integer((json_int_t)memory_kb) : json_null()) == -1)
+		fatalx("out of memory for an answer");
+}
+
 json_t *
-show_services(const struct name_choice *choice)
+show_services(const struct name_choice *choice, int usage)
 {
 	struct service	*s = NULL;
-	json_t		*l = list();
+	json_t		*l = list(), *o;
 
-	while ((s = service_next_meant(s, choice)) != NULL)
-		append(l, show_service(s));
+	while ((s = service_next_meant(s, choice)) != NULL) {
+		o = show_service(s);
+		if (usage)
+			add_usage(o, s);
+		append(l, o);
+	}
 	return l;
 }
 

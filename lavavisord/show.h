@@ -12,8 +12,11 @@
 
 #include "lavavisord/services.h"
 
-/* Of those that are meant: an array, of one as well. */
-json_t	*show_services(const struct name_choice *);
+/*
+ * Of those that are meant: an array, of one as well.  With usage also what
+ * each has used of CPU and memory, which asks the system about each process.
+ */
+json_t	*show_services(const struct name_choice *, int usage);
 json_t	*show_versions(void);
 json_t	*show_chain(void);	/* as in show_versions() */
 

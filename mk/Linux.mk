@@ -10,6 +10,7 @@ LINKED ?=	in
 LINKED_in =	-l:libevent_core.a -l:libyaml.a -l:libjansson.a -l:libbsd.a \
 		-l:libmd.a
 OS_HARDEN_LD =	-Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+LIB_CURSES !=	${PKG_CONFIG} --libs ncursesw 2>/dev/null || echo -lncursesw
 OS_NAME =	linux
 STATEDIR ?=	/var/lib/lavavisor
 RUNDIR ?=	/run/lavavisord

@@ -10,17 +10,21 @@ VERIFIER_OBJS =	${VERIFIER_SRCS:.c=.o}
 SUPERVISOR_OBJS = ${SUPERVISOR_SRCS:.c=.o}
 CONTROL_OBJS =	${CONTROL_SRCS:.c=.o}
 CTL_OBJS =	${CTL_SRCS:.c=.o}
+TOP_OBJS =	${TOP_SRCS:.c=.o}
 
 ROOMS =		lavavisord/dialer/dialer lavavisord/prober/prober \
 		lavavisord/monitor/monitor \
 		lavavisord/downloader/downloader lavavisord/verifier/verifier \
 		lavavisord/supervisor/supervisor lavavisord/control/control
-PROGRAMS =	lavavisord/lavavisord ${ROOMS} lavavisorctl/lavavisorctl
+# Found where the rooms are
+HELPERS =	lavavisorctl/top/top
+PROGRAMS =	lavavisord/lavavisord ${ROOMS} lavavisorctl/lavavisorctl \
+		${HELPERS}
 
 ALL_OBJS =	${COMPAT_OBJS} ${COMMON_OBJS} ${PARENT_OBJS} ${DIALER_OBJS} \
 		${PROBER_OBJS} ${MONITOR_OBJS} ${DOWNLOADER_OBJS} \
 		${VERIFIER_OBJS} ${SUPERVISOR_OBJS} ${CONTROL_OBJS} \
-		${CTL_OBJS} ${REGRESS_OBJS}
+		${CTL_OBJS} ${TOP_OBJS} ${REGRESS_OBJS}
 
 programs: ${PROGRAMS}
 
@@ -83,6 +87,10 @@ lavavisord/control/control: ${CONTROL_OBJS} ${LIBS_COMMON}
 lavavisorctl/lavavisorctl: ${CTL_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${CTL_OBJS} ${LIBS_COMMON} \
 	    ${CTL_LIBS}
+
+lavavisorctl/top/top: ${TOP_OBJS} ${TOP_SHARED_OBJS} ${LIBS_COMMON}
+	${CC} ${ALL_LDFLAGS} -o $@ ${TOP_OBJS} ${TOP_SHARED_OBJS} \
+	    ${LIBS_COMMON} ${TOP_LIBS}
 
 DEPFILES =	${ALL_OBJS:.o=.d}
 -include ${DEPFILES}

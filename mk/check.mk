@@ -10,7 +10,7 @@ stage: programs
 	    cmp -s $$p ${STAGE}/sbin/$${p##*/} || \
 	    install -m 755 $$p ${STAGE}/sbin/ || exit 1; done
 	@ln -sf lavavisorctl ${STAGE}/sbin/lavavisor
-	@for p in ${ROOMS}; do \
+	@for p in ${ROOMS} ${HELPERS}; do \
 	    cmp -s $$p ${STAGE}/libexec/lavavisord/$${p##*/} || \
 	    install -m 755 $$p ${STAGE}/libexec/lavavisord/ || exit 1; done
 

@@ -19,6 +19,7 @@ LINKED ?=	shared
 LINKED_shared =	${LIB_EVENT} ${LIB_YAML} ${LIB_JANSSON} ${OS_LIBS}
 LINKED_LIBS =	${LINKED_${LINKED}}
 LIB_CURL =	-lcurl
+LIB_CURSES ?=	-lcurses
 LIB_SODIUM =	-lsodium
 LIB_SSL =	-lssl
 LIB_CRYPTO =	-lcrypto

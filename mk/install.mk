@@ -13,7 +13,7 @@ install: programs
 	install -m 755 lavavisord/lavavisord lavavisorctl/lavavisorctl \
 	    $$D${SBINDIR}/; \
 	ln -sf lavavisorctl $$D${SBINDIR}/lavavisor; \
-	install -m 755 ${ROOMS} $$D${LIBEXECDIR}/; \
+	install -m 755 ${ROOMS} ${HELPERS} $$D${LIBEXECDIR}/; \
 	for m in ${MAN8}; do \
 	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
 	for m in ${MAN5}; do \
@@ -35,7 +35,7 @@ uninstall:
 	rm -f $$D${SBINDIR}/lavavisord $$D${SBINDIR}/lavavisorctl; \
 	if [ -L $$D${SBINDIR}/lavavisor ]; then \
 	    rm -f $$D${SBINDIR}/lavavisor; fi; \
-	for p in ${ROOMS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
+	for p in ${ROOMS} ${HELPERS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
 	for m in ${MAN1}; do rm -f $$D${MANDIR}/man1/$${m##*/}; done; \

@@ -130,6 +130,35 @@ process_start(pid_t pid, uint64_t *start)
 }
 
 int
+process_usage(pid_t pid, uint64_t *cpu_ms, uint64_t *memory_kb)
+{
+	char		 path[64], buf[1024], *p;
+	uint64_t	 user, system;
+	long		 hertz = sysconf(_SC_CLK_TCK);
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file(path, buf, sizeof(buf)) == -1)
+		return -1;
+	/* Fields 14, 15 and 24; the state is 3 */
+	if ((p = strrchr(buf, ')')) == NULL || p[1] != ' ' || p[2] == '\0' ||
+	    hertz <= 0 || (p = skip_fields(p + 2, 11)) == NULL)
+		goto fail;
+	user = strtoull(p, NULL, 10);
+	if ((p = skip_fields(p, 1)) == NULL)
+		goto fail;
+	system = strtoull(p, NULL, 10);
+	if ((p = skip_fields(p, 9)) == NULL)
+		goto fail;
+	*cpu_ms = (user + system) * 1000 / (uint64_t)hertz;
+	*memory_kb = strtoull(p, NULL, 10) *
+	    (uint64_t)(sysconf(_SC_PAGESIZE) / 1024);
+	return 0;
+fail:
+	errno = EIO;
+	return -1;
+}
+
+int
 process_is(pid_t pid, uint64_t start)
 {
 	uint64_t	 now;

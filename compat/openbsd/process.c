@@ -91,6 +91,20 @@ process_start(pid_t pid, uint64_t *start)
 }
 
 int
+process_usage(pid_t pid, uint64_t *cpu_ms, uint64_t *memory_kb)
+{
+	struct kinfo_proc	 kp;
+	uint64_t		 start;
+
+	if (read_process(pid, &kp, &start) == -1)
+		return -1;
+	*cpu_ms = (uint64_t)kp.p_rtime_sec * 1000 + kp.p_rtime_usec / 1000;
+	*memory_kb = (uint64_t)kp.p_vm_rssize *
+	    (uint64_t)(sysconf(_SC_PAGESIZE) / 1024);
+	return 0;
+}
+
+int
 process_is(pid_t pid, uint64_t start)
 {
 	uint64_t	 now;

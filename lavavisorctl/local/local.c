@@ -1,13 +1,12 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/version.h"
 #include "common/words.h"
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/local/local.h"
-#include "lavavisorctl/screen_text.h"
 
 #define FIRSTS_MAX	128
 
@@ -21,6 +20,9 @@ const struct local_command	 local_commands[] = {
 	{ "remove-service", "NAME [--keep-config] [--reload] "
 	    "[--directory DIR]", "take a service out of the configuration",
 	    "remove-service provider1-ETH1", 0, local_remove_service },
+	{ "top", "[-s SOCKET] [--directory DIR]",
+	    "the services, live; keys start, stop and show logs", "top", 0,
+	    local_top },
 	{ "version", "", "the version of this program", "version",
 	    0, local_version }
 };
@@ -29,18 +31,6 @@ const size_t	 local_commands_count = sizeof(local_commands) /
 		    sizeof(local_commands[0]);
 
 static const char	*first_word(int, char *const [], int *);
-
-const char *
-local_program(void)
-{
-	return getprogname();
-}
-
-int
-local_is_lavavisor(void)
-{
-	return strcmp(getprogname(), "lavavisor") == 0;
-}
 
 /* Before it only lavavisorctl's own options may stand, two with a value */
 static const char *
@@ -86,18 +76,19 @@ local_find(int argc, char *const argv[], int *at)
 }
 
 int
-local_complain(int code, const char *fmt, ...)
+local_run(const struct local_command *c, int at, int argc, char *const argv[])
 {
-	char	 text[2048], *safe;
-	va_list	 ap;
+	char	**words;
+	int	  i, n = 0, code;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	safe = screen_text(text, strlen(text));
-	fflush(stdout);
-	fprintf(stderr, "%s: %s\n", local_program(), safe);
-	free(safe);
+	if ((words = calloc((size_t)argc + 1, sizeof(*words))) == NULL)
+		fatal("calloc");
+	words[n++] = argv[at];
+	for (i = 1; i < argc; i++)
+		if (i != at)
+			words[n++] = argv[i];
+	code = c->run(n, words);
+	free(words);
 	return code;
 }
 
@@ -107,6 +98,17 @@ local_usage(const struct local_command *c)
 	printf("usage: %s %s%s%s\n\n%s\n\nexample:\n  %s %s\n",
 	    local_program(), c->name, c->arguments[0] == '\0' ? "" : " ",
 	    c->arguments, c->what, local_program(), c->example);
+}
+
+int
+local_help(const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < local_commands_count; i++)
+		if (strcmp(local_commands[i].name, name) == 0)
+			local_usage(&local_commands[i]);
+	return LOCAL_DONE;
 }
 
 int

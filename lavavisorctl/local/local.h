@@ -39,10 +39,14 @@ int	 local_is_lavavisor(void);
 /*
  * The command that argv names as its first word, in full or cut short as far
  * as no other command fits, or NULL: then it is one for the daemon.  *at gets
- * its place in argv.  Options before it are refused by the command itself.
+ * its place in argv.
  */
 const struct local_command	*local_find(int argc, char *const argv[],
 	    int *at);
+
+/* Runs it; options that stand before its name count as behind it. */
+int	 local_run(const struct local_command *, int at, int argc,
+	    char *const argv[]);
 
 /* "PROGRAM: text", one line on stderr, whatever is in it; returns code. */
 int	 local_complain(int code, const char *fmt, ...)
@@ -51,9 +55,13 @@ int	 local_complain(int code, const char *fmt, ...)
 /* The help of one command on stdout, `lavavisor init --help' */
 void	 local_usage(const struct local_command *);
 
+/* The same for the one of that name; LOCAL_DONE. */
+int	 local_help(const char *name);
+
 /* The commands, one each in its file */
 int	 local_create_service(int argc, char *const argv[]);
 int	 local_remove_service(int argc, char *const argv[]);
+int	 local_top(int argc, char *const argv[]);
 int	 local_version(int argc, char *const argv[]);
 
 #endif

@@ -63,6 +63,19 @@ program_find(const char *name, char *path)
 	snprintf(path, PROGRAM_PATH_SIZE, "%s/%s", PATH_SBIN, name);
 }
 
+void
+program_find_libexec(const char *name, char *path)
+{
+	char	 own[PROGRAM_PATH_SIZE];
+
+	if (own_directory(own, sizeof(own)) == 0 &&
+	    (size_t)snprintf(path, PROGRAM_PATH_SIZE,
+	    "%s/../libexec/lavavisord/%s", own, name) < PROGRAM_PATH_SIZE &&
+	    access(path, X_OK) == 0)
+		return;
+	snprintf(path, PROGRAM_PATH_SIZE, "%s/%s", PATH_LIBEXEC, name);
+}
+
 static void
 child(char *const argv[], int out)
 {

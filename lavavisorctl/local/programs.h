@@ -16,6 +16,9 @@
  */
 void	 program_find(const char *name, char *path);
 
+/* The same for what lies in libexec, beside the rooms. */
+void	 program_find_libexec(const char *name, char *path);
+
 /*
  * Runs argv[0] with /dev/null as its input and waits, at most `seconds'; what
  * it says on stdout and stderr goes to out, cut off at size - 1 bytes.
