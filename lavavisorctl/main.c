@@ -415,7 +415,8 @@ finish(struct session *s, const struct msg_answer_end *end)
 	json_t	*value;
 
 	if (s->inv->request.verb == VERB_MONITOR && code == EXIT_DONE &&
-	    s->answered && strcmp(end->text, MONITOR_MORE) == 0)
+	    s->seen >= s->inv->request.number &&
+	    strcmp(end->text, MONITOR_MORE) == 0)
 		return GO_ON;
 	events_end(&s->events);
 	if (plugin.on && s->answered) {

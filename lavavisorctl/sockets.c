@@ -1,5 +1,6 @@
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -36,6 +37,7 @@ static int	candidates_fill(struct candidates *,
 static void	explain(const struct candidates *, int, char *, size_t,
 		    int *);
 static const char *home_directory(void);
+static int	is_strangers(int, const char *, char *, size_t);
 static int	socket_connect(const char *);
 
 static const char *
@@ -133,6 +135,7 @@ static void
 explain(const struct candidates *c, int read_only, char *why, size_t size,
     int *code)
 {
+	struct stat	 st;
 	const char	*where;
 	int		 i, error;
 
@@ -157,9 +160,34 @@ explain(const struct candidates *c, int read_only, char *why, size_t size,
 	error = c->error[i];
 	*code = error == ENOENT || error == ENOTDIR || error == ECONNREFUSED ||
 	    error == EAGAIN ? 4 : 1;
-	snprintf(why, size, "no daemon answers at %s (%s): start lavavisord, "
-	    "or name another with -s or --directory", where,
-	    strerror(error));
+	snprintf(why, size, "no daemon answers at %s (%s%s): start "
+	    "lavavisord, or name another with -s or --directory", where,
+	    strerror(error), error != ECONNREFUSED ||
+	    lstat(where, &st) == -1 ? "" : S_ISSOCK(st.st_mode) ?
+	    ", its daemon has ended" : ", it is no socket");
+}
+
+/*
+ * A place that nobody named is trusted with what root and we put there: HOME
+ * may be another's.
+ */
+static int
+is_strangers(int fd, const char *path, char *why, size_t size)
+{
+	uid_t	 uid;
+	gid_t	 gid;
+
+	if (getpeereid(fd, &uid, &gid) == -1) {
+		snprintf(why, size, "%s: cannot tell whose daemon it is: %s",
+		    path, strerror(errno));
+		return 1;
+	}
+	if (uid == 0 || uid == geteuid())
+		return 0;
+	snprintf(why, size, "the daemon at %s is of uid %u, not of root or "
+	    "yours: if you mean it, name it with -s or --directory", path,
+	    (unsigned int)uid);
+	return 1;
 }
 
 int
@@ -175,6 +203,12 @@ daemon_connect(const struct invocation *inv, char *path, char *why,
 	}
 	for (i = 0; i < c.n; i++) {
 		if ((fd = socket_connect(c.path[i])) != -1) {
+			if (inv->socket == NULL && inv->directory == NULL &&
+			    is_strangers(fd, c.path[i], why, size)) {
+				close(fd);
+				*code = 1;
+				return -1;
+			}
 			strlcpy(path, c.path[i], SOCKET_PATH_SIZE);
 			return fd;
 		}

@@ -13,6 +13,34 @@
 /* Shortest sun_path of our systems, its NUL included */
 #define SOCKET_PATH_MAX	104
 
+static int	may_replace(const char *, char *, size_t);
+
+/* 0 if there is nothing, or a socket of our own. */
+static int
+may_replace(const char *path, char *error, size_t len)
+{
+	struct stat	 st;
+
+	if (lstat(path, &st) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		snprintf(error, len, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (!S_ISSOCK(st.st_mode)) {
+		snprintf(error, len, "%s: it is no socket and in the way of "
+		    "ours: remove it", path);
+		return -1;
+	}
+	if (st.st_uid != geteuid()) {
+		snprintf(error, len, "%s: this socket belongs to uid %u, not "
+		    "to uid %u: remove it", path, (unsigned int)st.st_uid,
+		    (unsigned int)geteuid());
+		return -1;
+	}
+	return 0;
+}
+
 int
 control_socket(const char *directory, const char *name, mode_t mode,
     gid_t gid, char *error, size_t len)
@@ -34,6 +62,10 @@ control_socket(const char *directory, const char *name, mode_t mode,
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0)) == -1) {
 		snprintf(error, len, "socket: %s", strerror(errno));
+		return -1;
+	}
+	if (may_replace(sun.sun_path, error, len) == -1) {
+		close(fd);
 		return -1;
 	}
 	/* We hold the lock of the directory: whoever made it is dead. */

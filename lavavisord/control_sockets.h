@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 /*
- * Makes a listening unix socket at directory/name, replacing a dead one.
+ * Makes a listening unix socket at directory/name, replacing a dead one that
+ * was ours; what is no socket or another's is left alone.
  * mode and gid ((gid_t)-1: leave) are its rights.  The fd, close-on-exec and
  * non-blocking, or -1 with error.
  */

@@ -458,11 +458,12 @@ def no_daemon():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(stale)
     s.close()
-    bad(ctl('-s', stale, 'show', 'nodes'), 4, stale, 'refused')
+    bad(ctl('-s', stale, 'show', 'nodes'), 4, stale, 'refused',
+        'its daemon has ended')
     plain = os.path.join(DIR, 'plain')
     with open(plain, 'w'):
         pass
-    bad(ctl('-s', plain, 'show', 'nodes'), 4, plain)
+    bad(ctl('-s', plain, 'show', 'nodes'), 4, plain, 'it is no socket')
     bad(ctl('-s', plain + '/x', 'show', 'nodes'), 4)
 
 
@@ -516,6 +517,128 @@ def which_daemon():
             bad(ctl('-s', other + '/none', *there, 'show', 'nodes'), 4)
         assert len(show.requests) == 2
         assert len(admin.requests) == 2 and len(own_admin.requests) == 1
+
+
+def daemon_of_a_stranger():
+    """In a place that nobody named; it may be named, though."""
+    if os.getuid() != 0:
+        return
+    home = os.path.join(DIR, 'stranger')
+    run = os.path.join(home, '.lavavisor', 'run')
+    os.makedirs(run)
+    os.chmod(DIR, 0o755)
+    nobody = pwd.getpwnam('nobody')
+    os.chown(run, nobody.pw_uid, -1)
+    path = run + '/show.sock'
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgid(nobody.pw_gid)
+            os.setuid(nobody.pw_uid)
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listener.bind(path)
+            listener.listen(8)
+            os.write(w, b'x')
+            while True:
+                channel = Channel(listener.accept()[0])
+                try:
+                    channel.receive()
+                    say([{'url': 'of-nobody'}])(channel, None)
+                except Gone:
+                    pass
+                channel.close()
+        finally:
+            os._exit(1)
+    try:
+        assert os.read(r, 1) == b'x'
+        bad(ctl('show', 'nodes', env={'HOME': home}), 1, path,
+            f'uid {nobody.pw_uid}', '-s or --directory')
+        assert 'of-nobody' in good(ctl('-s', path, 'show', 'nodes'))
+        assert 'of-nobody' in good(ctl(
+            '--directory', home + '/.lavavisor', 'show', 'nodes'))
+    finally:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+
+
+def other_versions():
+    """What a control room of another catalogue says is told as it is."""
+    result, _ = once(say(code=1, text='lavavisorctl speaks catalogue 9, the '
+                         'daemon 4: use the lavavisorctl of its release'),
+                     'show', 'services')
+    bad(result, 1, 'speaks catalogue 9, the daemon 4')
+
+    def newer(channel, _):
+        channel.send_raw(CONSTANTS['MSG_ANSWER_END'], b'\0' * 999)
+    result, _ = once(newer, 'show', 'services')
+    bad(result, 1)
+
+
+def monitor_in_pages():
+    """As often as there is more, each from where the last one ended."""
+    def script(channel, request):
+        begin = request['number'] - 1
+        for seq in range(begin + 1, min(begin + 4, 11)):
+            channel.send('ANSWER', {'text': json.dumps(
+                {'seq': seq, 'time': 'T', 'event': 'room'})})
+        channel.send('ANSWER_END', {
+            'text': 'there are more events' if begin + 4 < 11 else ''})
+    with Daemon(script) as d:
+        out = good(ctl('-j', '-s', d.path, 'monitor', '--from', '2'))
+        assert [json.loads(x)['seq'] for x in out.splitlines()] == \
+            list(range(3, 11)), out
+        assert [r['number'] for r in d.requests] == [3, 6, 9]
+    # Nothing but that there is more would be without end.
+    result, _ = once(say(text='there are more events'), 'monitor', '--from',
+                     '2')
+    assert result.returncode == 0, result
+
+
+def show_history():
+    events = [
+        {'seq': 7, 'time': '2026-11-27T15:00:00.123Z', 'event': 'service',
+         'name': 'p-\u00e4', 'state': 'ended', 'pid': None,
+         'version': '6.2.4', 'reason': 'by a \x1b[2Jsignal'},
+        {'seq': 8, 'time': '2026-11-27T15:00:01.000Z', 'event': 'roll',
+         'from': '6.2.4', 'to': '6.2.5', 'services': 3, 'phase': 'moved'},
+        {'seq': 9, 'time': '2026-11-27T15:00:02.000Z', 'event': 'x'}]
+    result, request = once(say(events), 'show', 'history', '-n', '3')
+    lines = good(result).splitlines()
+    assert request['number'] == 3 and len(lines) == 4, (request, lines)
+    assert lines[0].split() == ['TIME', '(UTC)', 'EVENT', 'OF', 'VERSION',
+                                'WHAT'], lines
+    assert lines[1].startswith('2026-11-27 15:00:00') and \
+        'p-\u00e4' in lines[1] and '\\x1b[2J' in lines[1], lines
+    assert '6.2.4 -> 6.2.5' in lines[2] and 'moved services=3' in lines[2]
+    result, request = once(say(events), '-j', 'show', 'history', '-n', 'all')
+    assert request['number'] == 0
+    assert [json.loads(x) for x in good(result).splitlines()] == events
+    result, request = once(say([]), 'show', 'history')
+    assert request['number'] == 50 and len(good(result).splitlines()) == 1
+
+
+def show_config():
+    answer = {
+        'daemon': {'pid': 12, 'version': '1', 'sockets': {'show': '/s'}},
+        'config': {
+            'quorum': 1, 'nodes': [{'url': 'https://h:1/x', 'operator': 'y'}],
+            'empty': [], 'none': {}, 'yes': True, 'text': 'true',
+            'colon': 'a: b # c', 'wide': '\U0001f600', 'mark': '\u202e\u200b'
+            '\U000e0001', 'escape': '\x1b[2J', 'number': '022', 'time': '90s',
+            'quote': '"\\', 'pins': {'6.2.5': 'ab'}},
+        'services': {'p': {'role': 'other', 'command': ['/bin/x', '-v', '']}}}
+    out = good(once(say(answer), 'show', 'config', 'all')[0])
+    assert '\x1b' not in out and '\u202e' not in out, out
+    want = ('# pid: 12\n# version: 1\n# sockets show: /s\n\n# config.yml\n'
+            'quorum: 1\nnodes:\n  -\n    url: "https://h:1/x"\n'
+            '    operator: "y"\nempty: []\nnone: {}\n"yes": true\n'
+            'text: "true"\ncolon: "a: b # c"\nwide: "\U0001f600"\n'
+            'mark: "\\u202E\\u200B\\U000E0001"\nescape: "\\u001b[2J"\n'
+            'number: "022"\ntime: 90s\nquote: "\\"\\\\"\n'
+            'pins:\n  "6.2.5": ab\n\n---\n# services/p.yml\n'
+            'role: other\ncommand:\n  - /bin/x\n  - "-v"\n  - ""\n')
+    assert out.lower() == want.lower(), out
 
 
 # --- streams ---------------------------------------------------------------
@@ -749,7 +872,8 @@ try:
         requests, end_as_json, show_services, show_the_rest, json_as_it_came,
         long_answers, colours, nonsense, silence, hangs_up, turned_away,
         stolen_file, full_disk, usage, no_daemon, path_too_long, not_allowed,
-        which_daemon, monitor, monitor_flushes, reader_leaves,
+        which_daemon, daemon_of_a_stranger, other_versions, monitor_in_pages,
+        show_history, show_config, monitor, monitor_flushes, reader_leaves,
         upgrade_in_a_pipe, upgrade_on_a_terminal, interrupted, log_tail,
         log_follow, log_follow_many_rotations,
     ])
