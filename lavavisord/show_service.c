@@ -156,7 +156,7 @@ whole(const struct service *s)
 	char				 path[PATH_SIZE];
 
 	services_name(&choice, c->name);
-	list = show_services(&choice, 0);
+	list = show_services(&choice, 1);
 	o = json_incref(json_array_get(list, 0));
 	json_decref(list);
 	put_run(o, s);
