@@ -19,7 +19,8 @@ debian_packages() {
 	    libssl-dev libncurses-dev
 	case $1 in check|ci)
 		echo libcmocka-dev python3 jq curl openssl nginx-light \
-		    signify-openbsd minisign procps strace mksh tmux
+		    signify-openbsd minisign procps strace mksh tmux \
+		    zsh
 	esac
 	case $1 in ci)
 		echo bmake clang clang-tidy cppcheck mandoc shellcheck \

@@ -21,6 +21,7 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/top.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
+		lavavisorctl/complete.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
 		lavavisorctl/pulse.c lavavisorctl/usage.c \

@@ -14,6 +14,7 @@
 #include "common/version.h"
 #include "lavavisorctl/check.h"
 #include "lavavisorctl/commands.h"
+#include "lavavisorctl/complete.h"
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/events.h"
 #include "lavavisorctl/history.h"
@@ -67,6 +68,10 @@ struct session {
 
 static volatile sig_atomic_t	 interrupted;
 
+/* First words of what needs no daemon */
+static const char	*others[OTHERS_MAX];
+static size_t		 others_count;
+
 /* `check' has a line and exit codes of its own, whatever goes wrong */
 static struct {
 	int	 on;
@@ -102,9 +107,14 @@ main(int argc, char *argv[])
 
 	log_init(local_program(), LOG_TO_STDERR, 0);
 	signal(SIGPIPE, SIG_IGN);
+	know_others();
+	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+		complete_print(stdout, argc - 2, argv + 2, others,
+		    others_count);
+		return flush_stdout(EXIT_DONE);
+	}
 	if ((local = local_find(argc, argv, &at)) != NULL)
 		return flush_stdout(local_run(local, at, argc, argv));
-	know_others();
 	code = run(&inv, argc - 1, argv + 1);
 	if (plugin.on && !plugin.judged)
 		code = check_trouble(stdout, code, plugin.why, inv.json);
@@ -115,13 +125,13 @@ main(int argc, char *argv[])
 static void
 know_others(void)
 {
-	static const char	*words[OTHERS_MAX];
-	size_t			 i, n = 0;
+	size_t	 i, n = 0;
 
 	for (i = 0; i < local_commands_count && n < OTHERS_MAX; i++)
 		if (!local_commands[i].lavavisor_only || local_is_lavavisor())
-			words[n++] = local_commands[i].name;
-	commands_also(words, n);
+			others[n++] = local_commands[i].name;
+	commands_also(others, n);
+	others_count = n;
 }
 
 /* Returns the exit code */

@@ -3,6 +3,9 @@
 MAN8 =		man/lavavisord.8 man/lavavisorctl.8
 MAN5 =		man/lavavisord.yml.5
 MAN1 =		man/lavavisor.1
+# Where the shells themselves look; ksh(1) of OpenBSD looks nowhere
+BASHCOMPDIR ?=	${PREFIX}/share/bash-completion/completions
+ZSHCOMPDIR ?=	${PREFIX}/share/zsh/site-functions
 EXAMPLEDIR ?=	${PREFIX}/share/examples/lavavisord
 
 install: programs
@@ -24,6 +27,14 @@ install: programs
 	    install -d -m 755 "$$D${EXAMPLEDIR}/$${e%/*}"; \
 	    install -m 644 "etc/examples/$$e" "$$D${EXAMPLEDIR}/$$e"; \
 	    done; \
+	install -d -m 755 $$D${BASHCOMPDIR} $$D${ZSHCOMPDIR} \
+	    $$D${EXAMPLEDIR}/completion; \
+	install -m 644 etc/completion/lavavisorctl.bash \
+	    $$D${BASHCOMPDIR}/lavavisorctl; \
+	ln -sf lavavisorctl $$D${BASHCOMPDIR}/lavavisor; \
+	install -m 644 etc/completion/_lavavisorctl $$D${ZSHCOMPDIR}/; \
+	install -m 644 etc/completion/lavavisorctl.ksh \
+	    $$D${EXAMPLEDIR}/completion/; \
 	D="$$D" SBINDIR='${SBINDIR}' LIBEXECDIR='${LIBEXECDIR}' \
 	    SYSCONFDIR='${SYSCONFDIR}' sh mk/install-service.sh install; \
 	if [ -z "$$D" ] && [ "`id -u`" -eq 0 ]; then \
@@ -39,6 +50,10 @@ uninstall:
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
 	for m in ${MAN1}; do rm -f $$D${MANDIR}/man1/$${m##*/}; done; \
+	rm -f $$D${BASHCOMPDIR}/lavavisorctl $$D${BASHCOMPDIR}/lavavisor \
+	    $$D${ZSHCOMPDIR}/_lavavisorctl \
+	    $$D${EXAMPLEDIR}/completion/lavavisorctl.ksh; \
+	rmdir $$D${EXAMPLEDIR}/completion 2>/dev/null || :; \
 	for e in `cd etc/examples && find . -type f`; do \
 	    rm -f "$$D${EXAMPLEDIR}/$$e"; done; \
 	for e in `cd etc/examples && find . -type d | sort -r`; do \
