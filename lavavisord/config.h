@@ -331,6 +331,7 @@ int	 config_check_equal(const struct config_check *,
 struct config_address {
 	char		 host[HOST_SIZE];
 	uint16_t	 port;
+	int		 any;	/* the wildcard of IPv6, so perhaps of both */
 	/* READY_HTTP: what is asked there, "" only whether it accepts */
 	char		 url[URL_SIZE];
 };

@@ -3,6 +3,11 @@
  * consumer answers there when it is well.
  */
 
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,14 +50,19 @@ static int
 to_connect(const char *text, struct config_address *a, const char **why)
 {
 	enum url_host	 kind;
+	struct in6_addr	 six;
 
+	a->any = 0;
 	if (url_host_port(text, a->host, &a->port, why) == -1)
 		return -1;
 	if (a->host[0] == '\0' || strcmp(a->host, "0.0.0.0") == 0 ||
 	    strcmp(a->host, "localhost") == 0)
 		strlcpy(a->host, "127.0.0.1", sizeof(a->host));
-	else if (strcmp(a->host, "::") == 0)
+	else if (inet_pton(AF_INET6, a->host, &six) == 1 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&six)) {
+		a->any = 1;
 		strlcpy(a->host, "::1", sizeof(a->host));
+	}
 	if (url_host_kind(a->host, &kind, why) == -1)
 		return -1;
 	if (kind == URL_NAME) {

@@ -18,7 +18,7 @@
 #include "lavavisord/probe_command.h"
 #include "lavavisord/rooms.h"
 
-#define ADDRESSES_MAX	16
+#define ADDRESSES_MAX	128
 #define UNDER_WAY_MAX	48	/* the rooms take 64 */
 #define COMMANDS_MAX	8
 #define LINGER_MS	5000	/* the prober stays, as tries come in rows */
@@ -40,6 +40,7 @@ struct probe {
 	const struct probe_plan		*plan;
 	const struct config_check	*check;
 	size_t				 at;	/* the address that is asked */
+	int				 four;	/* at it, by IPv4 instead */
 	uint32_t			 dial;
 	int				 fd;	/* PROBE_QUEUED, else -1 */
 	int				 again;	/* the prober died of it once */
@@ -71,6 +72,7 @@ static struct probe
 		*probe_find(uint32_t);
 static void	probe_finish(struct probe *, const char *, int);
 static void	probe_free(struct probe *);
+static void	probe_further(struct probe *);
 static void	probe_next(struct probe *);
 static void	probe_stuck(int, short, void *);
 static void	turn(int, short, void *);
@@ -94,23 +96,28 @@ int
 probe_plan_make(struct probe_plan *plan, const struct service *s,
     const struct config_check *check, char *why, size_t size)
 {
-	struct config_address	 list[ADDRESSES_MAX];
+	struct config_address	*list;
 	ssize_t			 n;
 
 	probe_plan_free(plan);
 	plan->kind = check->kind;
 	if (check->kind != READY_TCP && check->kind != READY_HTTP)
 		return 0;
+	if ((list = calloc(ADDRESSES_MAX, sizeof(*list))) == NULL)
+		fatal("calloc");
 	n = config_check_addresses(env.conf, s->conf, check, list,
 	    ADDRESSES_MAX, why, size);
 	if (n == 0)
 		strlcpy(why, "its config names no address that it listens on",
 		    size);
-	if (n <= 0)
+	if (n <= 0) {
+		free(list);
 		return -1;
-	if ((plan->address = calloc((size_t)n, sizeof(*list))) == NULL)
-		fatal("calloc");
-	memcpy(plan->address, list, (size_t)n * sizeof(*list));
+	}
+	plan->address = recallocarray(list, ADDRESSES_MAX, (size_t)n,
+	    sizeof(*list));
+	if (plan->address == NULL)
+		fatal("recallocarray");
 	plan->addresses = (size_t)n;
 	return 0;
 }
@@ -221,8 +228,19 @@ probe_address(struct probe *p)
 	const struct config_address	*a = &p->plan->address[p->at];
 
 	p->state = PROBE_DIALLING;
-	p->dial = dial_probe(a->host, a->port, p->check->timeout_ms, dialled,
+	p->dial = dial_probe(p->four ? "127.0.0.1" : a->host, a->port, p->check->timeout_ms, dialled,
 	    p);
+}
+
+/* This address is as it should be */
+static void
+probe_further(struct probe *p)
+{
+	p->four = 0;
+	if (++p->at < p->plan->addresses)
+		probe_address(p);
+	else
+		probe_finish(p, NULL, 0);
 }
 
 static void
@@ -234,15 +252,17 @@ dialled(int fd, const char *error, void *arg)
 	if (error != NULL) {
 		if (fd != -1)
 			close(fd);
-		probe_finish(p, error, 0);
+		/* Its host may have no IPv6, or listen there to IPv4 only. */
+		if (p->plan->address[p->at].any && !p->four) {
+			p->four = 1;
+			probe_address(p);
+		} else
+			probe_finish(p, error, 0);
 		return;
 	}
 	if (p->plan->address[p->at].url[0] == '\0') {
 		close(fd);
-		if (++p->at < p->plan->addresses)
-			probe_address(p);
-		else
-			probe_finish(p, NULL, 0);
+		probe_further(p);
 		return;
 	}
 	p->fd = fd;
@@ -384,10 +404,8 @@ prober_dispatch(struct channel *ch, struct imsg *imsg)
 		return;
 	if (m.error[0] != '\0')
 		probe_finish(p, m.error, 0);
-	else if (++p->at < p->plan->addresses)
-		probe_address(p);
 	else
-		probe_finish(p, NULL, 0);
+		probe_further(p);
 }
 
 /* Asked once more, but not of a room that it may have killed */

@@ -18,6 +18,7 @@
 #include "lavavisord/ready_signs.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services_own.h"
+#include "lavavisord/strays.h"
 
 #define RECORD_SIZE	64
 
@@ -37,6 +38,8 @@ static void	(*on_seen)(struct service *);
 static int	at_of(const char *, const char *, char *, size_t);
 static struct ready_signs
 		*get(struct service *);
+static int	is_its_own(const struct service *,
+		    const struct msg_notified *);
 static int64_t	log_position(const struct service *);
 static int	open_socket(struct service *, char *, size_t);
 static void	record(const struct service *, int);
@@ -353,7 +356,19 @@ ready_signs_matched(const struct msg_log_matched *m)
 	seen(s);
 }
 
-/* Its process, or one in its session; of its user, or root. */
+/*
+ * Its process, or one in its session or cgroup, which no other service can
+ * enter; of its user, or root.
+ */
+static int
+is_its_own(const struct service *s, const struct msg_notified *m)
+{
+	if (env.places.privileged && m->uid != s->conf->uid && m->uid != 0)
+		return 0;
+	return m->pid == s->state.pid || m->session == s->state.pid ||
+	    strays_has(s, m->pid);
+}
+
 void
 ready_signs_notified(const struct msg_notified *m)
 {
@@ -363,9 +378,7 @@ ready_signs_notified(const struct msg_notified *m)
 	if (s == NULL || s->conf == NULL || (r = s->ready_signs) == NULL ||
 	    !r->pending || r->kind != READY_NOTIFY || s->state.pid == 0)
 		return;
-	if (m->pid != 0 && ((m->pid != s->state.pid &&
-	    m->session != s->state.pid) || (env.places.privileged &&
-	    m->uid != s->conf->uid && m->uid != 0))) {
+	if (m->pid != 0 && !is_its_own(s, m)) {
 		if (r->strangers++ == 0)
 			log_warnx("service %s: READY=1 of pid %d is not "
 			    "heeded: %s", s->name, (int)m->pid,

@@ -185,6 +185,22 @@ release(struct service *s)
 	s->cgroup_own = 0;
 }
 
+int
+strays_has(const struct service *s, pid_t pid)
+{
+	struct stat	 its, of_pid;
+	char		 child[CHILD_SIZE];
+	int		 fd, same;
+
+	if (s->cgroup == -1 || child_name(s->name, child, sizeof(child)) ==
+	    -1 || (fd = cgroup_base_of(pid, base_name, child)) == -1)
+		return 0;
+	same = fstat(s->cgroup, &its) == 0 && fstat(fd, &of_pid) == 0 &&
+	    its.st_dev == of_pid.st_dev && its.st_ino == of_pid.st_ino;
+	close(fd);
+	return same;
+}
+
 void
 strays_adopted(struct service *s)
 {

@@ -26,6 +26,9 @@ int	 strays_base(void);
 /* fork(2) into the cgroup of the service, as far as there is one. */
 pid_t	 strays_fork(struct service *);
 
+/* 1: this process is in its cgroup now; 0 also where there is none. */
+int	 strays_has(const struct service *, pid_t);
+
 /* It was found running: sets what must be known of it at its end. */
 void	 strays_adopted(struct service *);
 

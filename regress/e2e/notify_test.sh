@@ -19,7 +19,7 @@ fake_service later "notify 700" "ready: notify"
 sender=$REGRESS_DIR/send.py
 cat >"$sender" <<'END'
 # send.py WORD...: each a datagram to NOTIFY_SOCKET; +N repeats the last
-import os, socket, sys
+import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.connect(os.environ['NOTIFY_SOCKET'])
 last = b''
@@ -29,6 +29,10 @@ for word in sys.argv[1:]:
             s.send(last)
     elif word == 'FDS':
         socket.send_fds(s, [b'READY=0'], [0, 1, 2] * 20)
+    elif word == 'SETSID':
+        os.setsid()
+    elif word == 'STAY':
+        time.sleep(600)
     elif word == 'BIG':
         s.send(b'x' * 60000 + b'\nREADY=1')
     else:
@@ -55,6 +59,17 @@ END
 plain_service silent "ready: notify" <<'END'
 echo "$NOTIFY_SOCKET" >socket
 while ! [ -e go ]; do sleep 0.05; done
+rm go
+END
+# Of the same user, and to another one's socket
+plain_service hostile "ready: none" <<END
+while ! [ -e go ]; do sleep 0.05; done
+NOTIFY_SOCKET=$STATE/run/notify/silent "$PYTHON" "$sender" READY=1 STAY
+END
+plain_service apart "ready: notify" <<END
+"$PYTHON" "$sender" SETSID READY=1 STAY &
+echo \$! >sender
+while :; do sleep 0.1; done
 END
 # It has none of its own, and gets none.
 plain_service none "ready: none" <<'END'
@@ -90,12 +105,37 @@ wait_for 60 test -s "$(home none socket)"
 expect "no socket" none "$(cat "$(home none socket)")"
 
 if [ "$(uname)" = Linux ]; then
+	say "a service of the same user"
+	touch "$(home hostile go)"
+	wait_for 60 has_line "$DAEMON_LOG" \
+	    "service silent: READY=1 of pid [0-9]* is not heeded: it is not"
+	expect "silent" false "$(service silent ready)"
+
+	say "a child in another session"
+	if grep -q '^0::.*/lavavisord-[0-9a-f-]*\.d/apart\.d$' \
+	    "/proc/$(service apart pid)/cgroup"; then
+		ctl wait -t 60 apart ready || die "apart is not ready"
+	else
+		wait_for 60 has_line "$DAEMON_LOG" \
+		    "service apart: READY=1 of pid"
+		expect "apart" false "$(service apart ready)"
+	fi
+	# Where nobody finds it
+	ctl stop apart >/dev/null || die "stop"
+	kill -KILL "$(cat "$(home apart sender)")" 2>/dev/null
+	touch "$(home silent go)"
+	silent=$(service silent pid)
+	wait_for 60 service_moved silent "$silent"
+
 	say "a stranger"
 	NOTIFY_SOCKET=$socket "$PYTHON" "$sender" READY=1 +50 ||
 	    die "it cannot be sent"
-	wait_for 60 has_line "$DAEMON_LOG" "service silent: READY=1 of pid"
+	warned_twice() {
+		[ "$(grep -c "service silent: READY=1 of pid" \
+		    "$DAEMON_LOG")" -eq 2 ]
+	}
+	wait_for 60 warned_twice
 	expect "silent" false "$(service silent ready)"
-	expect "warnings" 1 "$(grep -c "READY=1 of pid" "$DAEMON_LOG")"
 fi
 
 say "a flood holds up nobody"

@@ -436,11 +436,23 @@ listen_addresses(void **state)
 		{ "a: &x {address: '127.0.0.1:9'}\n? [k]\n: v\nm: |\n  t\n"
 		    "endpoints: [{network-address: '127.0.0.1:1'}]\n"
 		    "a: 1\n---\nb: 2\n", "127.0.0.1 1," },
+		{ "endpoints: [{network-address: '[0:0::0]:7'}, "
+		    "{network-address: '0.0.0.0:7'}, "
+		    "{network-address: '127.0.0.1:7', tls-enabled: true}]\n",
+		    "::1 7,127.0.0.1 7," },
+		{ "endpoints:\n  - network-address: 127.0.0.1:65536\n",
+		    "p:2:22: the port must be a number from 1 to 65535" },
+		{ "endpoints:\n  - network-address: 127.0.0.1:0\n",
+		    "p:2:22: the port must be a number from 1 to 65535" },
+		{ "endpoints:\n  - network-address: ':18446744073709551617'\n",
+		    "p:2:22: the port must be a number from 1 to 65535" },
+		{ "endpoints:\n  - network-address: '::1:80'\n",
+		    "p:2:22: an IPv6 address is written in [ ]" },
 		{ "endpoints: [*x]\n",
 		    "p:1:12: no endpoint has a listen address" },
 		{ "", "p:1:1: there is no list \"endpoints:\" in it" },
 		{ "endpoints: 1\n",
-		    "p:1:1: there is no list \"endpoints:\" in it" },
+		    "p:1:12: there is no list \"endpoints:\" in it" },
 		{ "- endpoints\n",
 		    "p:1:1: there is no list \"endpoints:\" in it" },
 		{ "endpoints: []\n",
