@@ -114,7 +114,9 @@ local_help(const char *name)
 int
 local_version(int argc, char *const argv[])
 {
-	(void)argv;
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0))
+		return local_help("version");
 	if (argc > 1)
 		return local_complain(LOCAL_USAGE, "version takes no "
 		    "argument");

@@ -292,6 +292,57 @@ refuses(void **state)
 	}
 }
 
+/* What begins of a word means it, or there is another that begins so */
+static void
+check_prefixes(const char *const *words, size_t n, size_t which)
+{
+	char	 prefix[64];
+	size_t	 len, i, whole = strlen(words[which]);
+	int	 found, others;
+
+	assert_true(whole < sizeof(prefix));
+	for (len = 1; len <= whole; len++) {
+		memcpy(prefix, words[which], len);
+		prefix[len] = '\0';
+		for (i = 0, others = 0; i < n; i++)
+			others += strncmp(words[i], prefix, len) == 0 &&
+			    strcmp(words[i], words[which]) != 0;
+		found = word_find(words, n, prefix);
+		if (others == 0 || len == whole) {
+			assert_true(found >= 0);
+			assert_string_equal(words[found], words[which]);
+		} else if (found != WORD_AMBIGUOUS) {
+			/* Whole itself, or one with its plural */
+			assert_true(found >= 0);
+			assert_true(strcmp(words[found], prefix) == 0 ||
+			    others == 1);
+		}
+	}
+}
+
+static void
+every_prefix_is_known(void **state)
+{
+	const char	*firsts[128], *seconds[128];
+	size_t		 i, k, n, seen = 0;
+
+	(void)state;
+	for (i = 0; i < commands_count; i++)
+		firsts[i] = commands[i].first;
+	for (i = 0; i < commands_count; i++) {
+		check_prefixes(firsts, commands_count, i);
+		if (commands[i].second == NULL)
+			continue;
+		for (k = 0, n = 0; k < commands_count; k++) {
+			if (strcmp(commands[k].first, commands[i].first) != 0)
+				continue;
+			seen = k == i ? n : seen;
+			seconds[n++] = commands[k].second;
+		}
+		check_prefixes(seconds, n, seen);
+	}
+}
+
 static void
 table_is_whole(void **state)
 {
@@ -317,6 +368,7 @@ main(void)
 		cmocka_unit_test(reads_commands),
 		cmocka_unit_test(reads_options),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(every_prefix_is_known),
 		cmocka_unit_test(table_is_whole)
 	};
 

@@ -1,0 +1,94 @@
+# --help of everything: each command has a line, its own help and examples,
+# and the examples are commands.
+
+. "${TOP:-.}/regress/lib.sh"
+
+PROGRAM=$SBIN/lavavisorctl
+
+# words LINE: the words of a command before its arguments and its description
+words() {
+	echo "$1" | sed 's/^  //; s/  .*//; s/ [[A-Z-].*//'
+}
+
+# The lines of a part of the help, from its title to an empty line
+part() {
+	sed -n "/^$1/,/^\$/p" help | grep '^  [a-z]'
+}
+
+"$PROGRAM" --help >help || die "--help"
+"$PROGRAM" help >help2 || die "help"
+cmp -s help help2 || die "help is not --help"
+"$PROGRAM" -h | cmp -s help - || die "-h is not --help"
+if "$PROGRAM" >said 2>said.err; then
+	die "no command is no error"
+fi
+has_line said.err "no command" || die "$(cat said.err)"
+has_line said.err "^usage: " || die "$(cat said.err)"
+[ -s said ] && die "an error on standard output"
+
+say "each command"
+part commands >commands
+[ "$(wc -l <commands)" -gt 20 ] || die "commands: $(cat commands)"
+while IFS= read -r line; do
+	command=$(words "$line")
+	# shellcheck disable=SC2086
+	"$PROGRAM" $command --help >one </dev/null || die "$command --help"
+	has_line one "^usage: lavavisorctl .*$command" || die "$(cat one)"
+	has_line one "^examples:" || die "$command has no examples"
+	has_line one "^  lavavisorctl $command" ||
+	    die "$command has no example: $(cat one)"
+	# shellcheck disable=SC2086
+	"$PROGRAM" help $command </dev/null | cmp -s one - ||
+	    die "help $command is not $command --help"
+	first=${command%% *}
+	if [ "$first" != "$command" ]; then
+		"$PROGRAM" "$first" --help >group </dev/null ||
+		    die "$first --help"
+		has_line group "^  $command " || die "$(cat group)"
+	fi
+done <commands
+
+say "each command without a daemon"
+part "on this machine" | grep -v '^   ' >commands
+while IFS= read -r line; do
+	command=$(words "$line")
+	command=${command%% *}
+	"$PROGRAM" "$command" --help >one </dev/null || die "$command --help"
+	has_line one "^usage: lavavisorctl $command" || die "$(cat one)"
+	has_line one "^example" || die "$command has no example"
+done <commands
+
+say "each example"
+# Of those without a daemon other tests know.
+local_ones=$(sed 's/^  //; s/ .*//' commands)
+sed -n 's/^  lavavisorctl //p' help >examples
+[ "$(wc -l <examples)" -gt 20 ] || die "examples: $(cat examples)"
+while IFS= read -r line; do
+	line=${line%% | *}
+	echo "$local_ones" | grep -qx -- "${line%% *}" && continue
+	eval "set -- $line"
+	"$PROGRAM" --directory "$REGRESS_DIR/none" "$@" >said 2>&1 </dev/null
+	case $?:$1 in
+	4:*|1:install|2:check)	;;
+	*)	die "lavavisorctl $line: $(cat said)" ;;
+	esac
+done <examples
+
+say "wrong words"
+wrong() {
+	_text=$1
+	shift
+	"$PROGRAM" "$@" >said 2>said.err
+	expect "exit code of $*" 2 $?
+	has_line said.err "$_text" || die "$*: $(cat said.err)"
+}
+wrong 'unknown word "shwo": did you mean "show"?' shwo
+wrong 'unknown word "servces": did you mean "services"?' show servces
+wrong 'unknown word "rolback": did you mean "rollback"?' upgrade rolback
+wrong 'unknown word "shwo": did you mean "show"?' help shwo
+wrong 'unknown word "vresion": did you mean "version"?' vresion
+wrong 'unknown option --jsno: did you mean --json?' show --jsno nodes
+wrong '"re" could be: .*restart, .*reload' re
+wrong '"s" could be: services, service, sandbox' show s
+wrong 'upgrade what? There are: check, now' upgrade
+wrong 'start needs NAME' start
