@@ -27,7 +27,7 @@ static const struct example	 examples[] = {
 	{ VERB_SHOW_NODES, "show nodes", "are the chain's nodes well?" },
 	{ VERB_SHOW_UPGRADES, "show upgrades", "how upgrades went" },
 	{ VERB_SHOW_SANDBOX, "show sandbox", "which walls are up" },
-	{ VERB_SHOW_CONFIG, "show config", "which daemon, and what it goes by" },
+	{ VERB_SHOW_CONFIG, "show config", "which daemon, and its settings" },
 	{ VERB_SHOW_CONFIG, "show config provider1-ETH1", NULL },
 	{ VERB_SHOW_HISTORY, "show history -n 20", "the last events" },
 	{ VERB_MONITOR, "monitor -j", "events for a program" },

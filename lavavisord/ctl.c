@@ -347,8 +347,9 @@ client_stays(struct client *c, const char *events,
 		    STAYING_MAX);
 		return -1;
 	}
+	if (!c->stays)
+		staying[c->via]++;
 	c->stays = 1;
-	staying[c->via]++;
 	events_heard_by(staying[ROOM_ADMIN] + staying[ROOM_SHOW]);
 	c->events = events;
 	c->gone = gone;

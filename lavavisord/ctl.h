@@ -53,7 +53,7 @@ uint32_t *client_mark(struct client *);
  * Keeps the client for later: it gets every event whose name is in `events`
  * (NULL: all; "" none) until it leaves or client_end() is called.  gone, if
  * not NULL, is called when it leaves by itself.  0, or -1 when too many stay
- * and it was ended.
+ * and it was ended.  One that stays already gets these events instead.
  */
 int	 client_stays(struct client *, const char *events,
 	    void (*gone)(struct client *));

@@ -314,6 +314,13 @@ events_last(void)
 	return sequence;
 }
 
+int
+events_kept(uint64_t after)
+{
+	return where == NULL || after + 1 >= (ring_count > 0 ?
+	    ring[ring_first].seq : sequence + 1);
+}
+
 /* Up to last nobody has them any more */
 static int
 replay_lost(struct replay *r, uint64_t last)
@@ -360,7 +367,7 @@ events_since(uint64_t after, int (*f)(const char *, void *), void *arg)
 
 	r.end = ring_count > 0 ? ring[ring_first].seq : sequence + 1;
 	/* Memory is enough for who has missed little. */
-	if (where != NULL && after + 1 < r.end &&
+	if (!events_kept(after) &&
 	    history_each(where, replay_line, &r) != 0)
 		return 1;
 	missing = r.any ? gone > written ? gone : 0 : r.end - 1;

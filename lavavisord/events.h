@@ -57,6 +57,9 @@ void	 events_note(void (*)(const json_t *));
 /* The number of the last event, 0 none yet. */
 uint64_t events_last(void);
 
+/* 1 if all after this number are in memory: no file has to be read. */
+int	 events_kept(uint64_t after);
+
 /*
  * Calls f with each event after this number, oldest first, and with a line
  * `lost` in place of those that are gone, until f returns other than 0.

@@ -22,7 +22,8 @@
  *	services.c launch.c reap.c adopt.c	the services' processes
  *	journal.c runfile.c manifest.c record.c	what is kept on disk
  *	ctl.c ctl_verbs.c show.c	lavavisorctl's questions
- *	events.c history.c	what is told
+ *	events.c history.c ctl_feeds.c	what is told, and again to who missed it
+ *	config_shown.c shown.c masking.c show_config.c	the config as in effect
  *	service_manager.c	READY=1 and its like to systemd
  *	reload.c shutdown.c reexec.c	the rest of a life
  */

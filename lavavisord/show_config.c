@@ -16,6 +16,7 @@
 #include "lavavisord/config_shown.h"
 #include "lavavisord/ctl.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/services.h"
 #include "lavavisord/show_config.h"
 #include "lavavisord/shown.h"
 
@@ -58,29 +59,28 @@ show_daemon(void)
 void
 show_config(struct client *c, const struct msg_request *m)
 {
-	const struct config_service	*one = NULL;
-	json_t				*o, *services;
-	char				*text;
-	size_t				 i;
-	int				 all;
+	struct name_choice	 choice;
+	struct service		*s = NULL;
+	json_t			*o, *services;
+	char			*text, none[TEXT_SIZE];
+	int			 whole;
 
-	all = m->number != 0 || strcmp(m->name, "all") == 0;
-	if (m->name[0] != '\0' && strcmp(m->name, "all") != 0 &&
-	    (one = config_find_service(env.conf, m->name)) == NULL) {
-		client_end(c, CTL_FAILED, "there is no service \"%s\"",
-		    m->name);
+	services_name(&choice, m->name[0] == '\0' ? "all" : m->name);
+	whole = choice.kind == NAME_ALL;
+	if (!whole && service_next_meant(NULL, &choice) == NULL) {
+		services_none(&choice, none, sizeof(none));
+		client_end(c, CTL_FAILED, "%s", none);
 		return;
 	}
 	o = shown_object();
 	services = shown_object();
 	shown_put(o, "daemon", show_daemon());
-	if (one != NULL)
-		shown_put(services, one->name, config_service_shown(one));
-	else
+	if (whole)
 		shown_put(o, "config", config_shown(env.conf));
-	for (i = 0; one == NULL && all && i < env.conf->services_count; i++)
-		shown_put(services, env.conf->services[i].name,
-		    config_service_shown(&env.conf->services[i]));
+	if (m->name[0] != '\0' || m->number != 0)
+		while ((s = service_next_meant(s, &choice)) != NULL)
+			shown_put(services, s->conf->name,
+			    config_service_shown(s->conf));
 	shown_put(o, "services", services);
 	if ((text = json_dumps(o, JSON_COMPACT)) == NULL)
 		fatalx("out of memory for an answer");

@@ -11,7 +11,10 @@ SLEEP='while :; do sleep 0.1; done'
 plain_service plain <<-END
 $SLEEP
 END
-plain_service full "env: {COLOUR: 'yes', EMPTY: '', WORD: \"ünïcode # : \\\"x\\\"\"}
+plain_service full "env:
+  COLOUR: 'yes'
+  EMPTY: ''
+  WORD: \"ünïcode # : \\\"x\\\"\"
 umask: 027
 nice: 3
 no-new-privs: false
@@ -118,7 +121,8 @@ ctl -j show config secret | jq -e '.services.secret |
     .env.HOME == "/" and (.drain | index("test") != null)' >/dev/null ||
     die "masked too much: $(ctl show config secret)"
 ctl show config secret >"$STATE/services/secret.yml"
-"$SBIN/lavavisord" -n -D "$STATE" -L "$LIBEXEC" || die "masked text is not understood"
+"$SBIN/lavavisord" -n -D "$STATE" -L "$LIBEXEC" ||
+    die "masked text is not understood"
 
 say "one that is not there"
 ctl show config nobody >"$REGRESS_DIR/out" 2>&1
