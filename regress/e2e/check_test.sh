@@ -93,6 +93,22 @@ ctl -j show service provider1 | grep -q hidden && die "a secret is shown"
 expect "several" 1 "$(ctl show service '*1' >said 2>&1; echo $?)"
 has_line said "more than one service" || die "$(cat said)"
 
+say "examples of the manual for who only looks"
+sed -n 's/^\.Dl \$ lavavisorctl //p' "$TOP/man/lavavisorctl.8" |
+    sed 's/provider1-ETH1/provider1/g' >examples
+grep -q "show service provider1" examples || die "$(cat examples)"
+while IFS= read -r line; do
+	case $line in
+	--directory*)	continue ;;
+	esac
+	eval "ctl $line" >said 2>&1 </dev/null ||
+	    die "lavavisorctl $line: $(cat said)"
+	[ -s said ] || case $line in
+	wait*)	;;
+	*)	die "lavavisorctl $line says nothing" ;;
+	esac
+done <examples
+
 say "down, and should be up"
 # One that had been up a second is started again at once.
 killed_down() {

@@ -92,3 +92,28 @@ wrong '"re" could be: .*restart, .*reload' re
 wrong '"s" could be: services, service, sandbox' show s
 wrong 'upgrade what? There are: check, now' upgrade
 wrong 'start needs NAME' start
+
+say "each example of the manual"
+sed -n 's/^\.Dl [$#] lavavisorctl //p' "$TOP/man/lavavisorctl.8" >examples
+[ "$(wc -l <examples)" -gt 20 ] || die "examples: $(cat examples)"
+while IFS= read -r line; do
+	line=${line%% | *}
+	line=${line%% && *}
+	case $line in
+	--directory*)	continue ;;
+	esac
+	eval "set -- $line"
+	"$PROGRAM" --directory "$REGRESS_DIR/none" "$@" >said 2>&1 </dev/null
+	case $?:$1 in
+	4:*|1:install|2:check)	;;
+	*)	die "lavavisorctl $line: $(cat said)" ;;
+	esac
+done <examples
+# Every command is in it.
+part commands | while IFS= read -r line; do
+	words "$line"
+done >commands
+while IFS= read -r command; do
+	grep -q "lavavisorctl \(-j \)\{0,1\}$command" \
+	    "$TOP/man/lavavisorctl.8" || die "no example of $command"
+done <commands
