@@ -58,6 +58,7 @@ static int	 highest(uint64_t, const char *, void *);
 static int	 replay_line(uint64_t, const char *, void *);
 static int	 replay_lost(struct replay *, uint64_t);
 static void	 sequence_open(void);
+static int	 sequence_read(const char *);
 static void	 sequence_save(void);
 static void	 tell(const char *, json_t *, int);
 
@@ -70,6 +71,20 @@ highest(uint64_t seq, const char *line, void *arg)
 	if (seq > *n)
 		*n = seq;
 	return 0;
+}
+
+/* What sequence_save() writes; -1 when it is something else. */
+static int
+sequence_read(const char *text)
+{
+	char	*end;
+
+	if (strspn(text, "0123456789") != 20 || text[20] != ' ' ||
+	    strspn(text + 21, "0123456789") != 20 || text[41] != '\n')
+		return -1;
+	sequence = strtoull(text, &end, 10);
+	lasting = strtoull(text + 21, &end, 10);
+	return lasting <= sequence && sequence < INT64_MAX / 2 ? 0 : -1;
 }
 
 /*
@@ -90,8 +105,7 @@ sequence_open(void)
 		log_warn("%s: the numbers of events may begin anew", path);
 	n = sequence_fd == -1 ? -1 : pread(sequence_fd, text, SEQUENCE_LEN, 0);
 	text[n > 0 ? n : 0] = '\0';
-	if (n != SEQUENCE_LEN || sscanf(text, "%20" SCNu64 " %20" SCNu64 "\n",
-	    &sequence, &lasting) != 2 || lasting > sequence) {
+	if (n != SEQUENCE_LEN || sequence_read(text) == -1) {
 		sequence = 0;
 		history_each(where, highest, &sequence);
 		lasting = in_history;

@@ -32,8 +32,8 @@ caught_up() {
 	[ -n "$_last" ] && [ "$(tail -n 1 "$1" | jq .seq)" -ge "$_last" ]
 }
 
-# Numbers that only grow, and nothing is lost of what lasts: complete FILE FIRST
-complete() {
+# Numbers that only grow, and all that lasts: all_of FILE FIRST
+all_of() {
 	jq .seq "$1" | awk -v want="$2" '
 	    NR == 1 && $1 != want || $1 <= last { print "line " NR ": " $1 \
 		" after " last; bad = 1; exit }
@@ -61,7 +61,7 @@ wait_for 30 caught_up "$REGRESS_DIR/first"
 restart_web
 wait_for 30 caught_up "$REGRESS_DIR/first"
 end "$MONITOR"
-complete "$REGRESS_DIR/first" 1
+all_of "$REGRESS_DIR/first" 1
 seen=$(tail -n 1 "$REGRESS_DIR/first" | jq .seq)
 
 say "the control room dies"
@@ -98,7 +98,7 @@ wait_for 30 caught_up "$REGRESS_DIR/third"
 end "$MONITOR"
 cat "$REGRESS_DIR/first" "$REGRESS_DIR/second" "$REGRESS_DIR/third" \
     >"$REGRESS_DIR/whole"
-complete "$REGRESS_DIR/whole" 1
+all_of "$REGRESS_DIR/whole" 1
 grep -q '"event":"reexec"' "$REGRESS_DIR/whole" || die "no reexec in it"
 
 say "the history for people"
@@ -123,7 +123,7 @@ start_daemon
 monitor_from 0 "$REGRESS_DIR/pages"
 wait_for 30 caught_up "$REGRESS_DIR/pages"
 end "$MONITOR"
-complete "$REGRESS_DIR/pages" 1
+all_of "$REGRESS_DIR/pages" 1
 [ "$(wc -l <"$REGRESS_DIR/pages")" -gt 3000 ] || die "pages are missing"
 
 say "what is gone is told"
@@ -142,7 +142,7 @@ head -n 1 "$REGRESS_DIR/gone" | jq -e --argjson last "$((first - 1))" \
 	.seq == $last and .count == $last - 5' >/dev/null ||
     die "it says: $(head -n 1 "$REGRESS_DIR/gone")"
 sed 1d "$REGRESS_DIR/gone" >"$REGRESS_DIR/rest"
-complete "$REGRESS_DIR/rest" "$first"
+all_of "$REGRESS_DIR/rest" "$first"
 "$SBIN/lavavisorctl" --directory "$STATE" monitor --from 5 \
     >"$REGRESS_DIR/people" &
 MONITOR=$!
