@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <sys/mman.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
