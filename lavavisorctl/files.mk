@@ -12,12 +12,19 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/config_list.c \
 		lavavisorctl/local/create_order.c \
 		lavavisorctl/local/create_service.c \
+		lavavisorctl/local/daemon.c lavavisorctl/local/init.c \
 		lavavisorctl/local/next_step.c \
+		lavavisorctl/local/own_config.c \
+		lavavisorctl/local/own_directory.c \
+		lavavisorctl/local/placed.c \
+		lavavisorctl/local/program_link.c \
 		lavavisorctl/local/programs.c \
+		lavavisorctl/local/query_flags.c \
 		lavavisorctl/local/remove_service.c \
 		lavavisorctl/local/service_file.c \
 		lavavisorctl/local/service_place.c \
 		lavavisorctl/local/service_user.c \
+		lavavisorctl/local/start.c \
 		lavavisorctl/local/top.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \

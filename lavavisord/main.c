@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static struct inherited		 inherited;
 static void	begin_as_init(void);
 static void	everything_is_up(void);
 static void	keep_now(evutil_socket_t, short, void *);
+static void	live_with_stdin(void);
 static void	load_journal(void);
 static void	make_sockets(int *, int *);
 static int	name_is_known(const char *, uint32_t);
@@ -64,6 +66,7 @@ static void	reaped_child(pid_t, int);
 static void	sampled(const struct msg_versions *);
 static void	set_signal(int);
 static void	start_rooms(int);
+static void	stdin_ended(evutil_socket_t, short, void *);
 static void	usage(void) __attribute__((__noreturn__));
 
 static void
@@ -170,6 +173,8 @@ main(int argc, char *argv[])
 
 	show_config_begin();
 	events_init(env.places.directory);
+	if (env.idle)
+		live_with_stdin();
 	load_journal();
 	start_rooms(handed);
 	log_info("lavavisord %s started, pid %d, directory %s",
@@ -228,6 +233,33 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 		reexec_begin(NULL);
 		break;
 	}
+}
+
+static void
+stdin_ended(evutil_socket_t fd, short what, void *arg)
+{
+	char	 buf[256];
+
+	(void)what;
+	if (read((int)fd, buf, sizeof(buf)) > 0)
+		return;
+	event_del(*(struct event **)arg);
+	log_info("who started this lavavisord has ended");
+	shutdown_begin(0);
+}
+
+/* One that works for another program is not to be left behind by it. */
+static void
+live_with_stdin(void)
+{
+	static struct event	*ev;
+	struct stat		 st;
+
+	if (fstat(STDIN_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode))
+		return;
+	if ((ev = event_new(env.base, STDIN_FILENO, EV_READ | EV_PERSIST,
+	    stdin_ended, &ev)) == NULL || event_add(ev, NULL) == -1)
+		fatalx("out of memory for events");
 }
 
 /* Whose child it was; services are dealt with in reap.c */

@@ -93,6 +93,7 @@ static void	 left_alone(struct client *);
 static int	 lower_goal(const char *);
 static void	 next(void);
 static void	 no_answer(struct client *);
+static void	 node_errors(char *, size_t);
 static void	 note(const char *, ...)
 		    __attribute__((__format__(__printf__, 1, 2)));
 static void	 probe_begin(void);
@@ -266,13 +267,39 @@ no_answer(struct client *c)
 void
 prepare_no_sample(const char *why)
 {
+	char	 text[TEXT_SIZE / 2];
+
 	if (hand.client == NULL || hand.step != PREPARE_ASK)
 		return;
 	/* The first may have been under way before it was asked for. */
-	if (++hand.rounds >= ROUNDS_MAX)
-		fail("the chain cannot be asked: %s; see `show nodes'", why);
-	else
+	if (++hand.rounds < ROUNDS_MAX) {
 		nodes_poll_now();
+		return;
+	}
+	node_errors(text, sizeof(text));
+	fail("the chain cannot be asked: %s%s", text[0] != '\0' ? text : why,
+	    text[0] != '\0' ? "" : "; see `show nodes'");
+}
+
+/* "URL: why not; URL: why not" */
+static void
+node_errors(char *text, size_t size)
+{
+	json_t		*nodes = nodes_show();
+	const char	*url, *error;
+	size_t		 i, len = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < json_array_size(nodes) && len < size; i++) {
+		url = json_string_value(json_object_get(json_array_get(nodes,
+		    i), "url"));
+		error = json_string_value(json_object_get(json_array_get(
+		    nodes, i), "error"));
+		if (url != NULL && error != NULL)
+			len += (size_t)snprintf(text + len, size - len,
+			    "%s%s: %s", len > 0 ? "; " : "", url, error);
+	}
+	json_decref(nodes);
 }
 
 void

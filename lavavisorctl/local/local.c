@@ -17,9 +17,15 @@ const struct local_command	 local_commands[] = {
 	    "create-service provider ./config.yml --geolocation 1 "
 	    "--from servicer1 --keyring-backend test", 0,
 	    local_create_service },
+	{ "init", "[--auto-download] [--auto-start] [--chain-id ID] "
+	    "[--node URL] [-y]", "make a directory, its configuration and "
+	    "the first lavap", "init --auto-download --chain-id "
+	    "lava-testnet-2", 0, local_init },
 	{ "remove-service", "NAME [--keep-config] [--reload] "
 	    "[--directory DIR]", "take a service out of the configuration",
 	    "remove-service provider1-ETH1", 0, local_remove_service },
+	{ "start", "[--directory DIR]", "run lavavisord here, or let the one "
+	    "that runs start all services", "start", 1, local_start },
 	{ "top", "[-s SOCKET] [--directory DIR]",
 	    "the services, live; keys start, stop and show logs", "top", 0,
 	    local_top },

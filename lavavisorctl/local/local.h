@@ -60,8 +60,18 @@ int	 local_help(const char *name);
 
 /* The commands, one each in its file */
 int	 local_create_service(int argc, char *const argv[]);
+int	 local_init(int argc, char *const argv[]);
 int	 local_remove_service(int argc, char *const argv[]);
+int	 local_start(int argc, char *const argv[]);
 int	 local_top(int argc, char *const argv[]);
 int	 local_version(int argc, char *const argv[]);
+
+struct place;
+
+/*
+ * What `start' does for a place: executes lavavisord in our stead, or lets the
+ * one that runs there start all services.  Returns the exit code.
+ */
+int	 start_here(const struct place *);
 
 #endif

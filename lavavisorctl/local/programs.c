@@ -76,14 +76,26 @@ program_find_libexec(const char *name, char *path)
 	snprintf(path, PROGRAM_PATH_SIZE, "%s/%s", PATH_LIBEXEC, name);
 }
 
+int
+program_libexec(char *path)
+{
+	char	 own[PROGRAM_PATH_SIZE];
+
+	return own_directory(own, sizeof(own)) == 0 &&
+	    strcmp(own, PATH_SBIN) != 0 && (size_t)snprintf(path,
+	    PROGRAM_PATH_SIZE, "%s/../libexec/lavavisord", own) <
+	    PROGRAM_PATH_SIZE && access(path, X_OK) == 0;
+}
+
 static void
 child(char *const argv[], int out)
 {
 	int	 in;
 
 	if ((in = open("/dev/null", O_RDONLY)) == -1 ||
-	    dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
-	    dup2(out, STDERR_FILENO) == -1)
+	    dup2(in, STDIN_FILENO) == -1 || (out != -1 &&
+	    (dup2(out, STDOUT_FILENO) == -1 ||
+	    dup2(out, STDERR_FILENO) == -1)))
 		_exit(126);
 	signal(SIGPIPE, SIG_DFL);
 	execv(argv[0], argv);
@@ -153,7 +165,7 @@ program_check_config(const char *config, const char *directory, char *why,
     size_t size)
 {
 	char	 path[PROGRAM_PATH_SIZE], libexec[PROGRAM_PATH_SIZE];
-	char	 own[PROGRAM_PATH_SIZE], out[4096], *line, *text;
+	char	 out[4096], *line, *text;
 	char	*argv[WORDS_MAX];
 	int	 n = 0, code;
 
@@ -164,11 +176,7 @@ program_check_config(const char *config, const char *directory, char *why,
 	argv[n++] = (char *)config;
 	argv[n++] = "-D";
 	argv[n++] = (char *)directory;
-	/* Not installed where it was made for: its rooms lie beside it. */
-	if (own_directory(own, sizeof(own)) == 0 &&
-	    strcmp(own, PATH_SBIN) != 0 && (size_t)snprintf(libexec,
-	    sizeof(libexec), "%s/../libexec/lavavisord", own) <
-	    sizeof(libexec) && access(libexec, X_OK) == 0) {
+	if (program_libexec(libexec)) {
 		argv[n++] = "-L";
 		argv[n++] = libexec;
 	}
@@ -189,6 +197,32 @@ program_check_config(const char *config, const char *directory, char *why,
 		snprintf(why, size, "%s -n ended with code %d and said "
 		    "nothing", path, code);
 	return -1;
+}
+
+int
+program_pass(const char *socket, const char *const words[])
+{
+	char	 path[PROGRAM_PATH_SIZE], *argv[WORDS_MAX];
+	pid_t	 pid;
+	int	 n = 0, status;
+
+	program_find("lavavisorctl", path);
+	argv[n++] = path;
+	argv[n++] = "-s";
+	argv[n++] = (char *)socket;
+	while (*words != NULL && n < WORDS_MAX - 1)
+		argv[n++] = (char *)*words++;
+	argv[n] = NULL;
+	fflush(stdout);
+	if ((pid = fork()) == -1)
+		return PROGRAM_FAILED_TO_RUN;
+	if (pid == 0)
+		child(argv, -1);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return PROGRAM_FAILED_TO_RUN;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	    WEXITSTATUS(status);
 }
 
 int

@@ -20,6 +20,12 @@ void	 program_find(const char *name, char *path);
 void	 program_find_libexec(const char *name, char *path);
 
 /*
+ * 1 and the directory of the rooms (PROGRAM_PATH_SIZE bytes) for -L, where this
+ * program is not installed where it was made for: its rooms lie beside it.
+ */
+int	 program_libexec(char *path);
+
+/*
  * Runs argv[0] with /dev/null as its input and waits, at most `seconds'; what
  * it says on stdout and stderr goes to out, cut off at size - 1 bytes.
  * Returns its exit code, 128 + n when signal n ended it (KILL when the time
@@ -37,5 +43,8 @@ int	 program_check_config(const char *config, const char *directory,
 /* `lavavisorctl -s SOCKET WORDS'; words ends with NULL.  As program_run(). */
 int	 program_ask(const char *socket, const char *const words[],
 	    char *out, size_t size);
+
+/* The same, its output and errors going where ours go. */
+int	 program_pass(const char *socket, const char *const words[]);
 
 #endif

@@ -1,0 +1,37 @@
+/*
+ * lavavisord as a program of ours: in our place, or below us for a while.
+ */
+
+#ifndef LAVAVISORCTL_DAEMON_H
+#define LAVAVISORCTL_DAEMON_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+
+struct place;
+
+/* One that was started for a while, with no services (lavavisord -I) */
+struct daemon {
+	pid_t	 pid;		/* 0 none */
+	int	 life;		/* it ends when this is closed */
+	int	 log;		/* a file with its log; -1 on our stderr */
+};
+
+/*
+ * Executes lavavisord for this place in our stead, in the foreground, its log
+ * on our stderr.  Returns -1 with why when it cannot.
+ */
+int	 daemon_exec(const struct place *, char *why, size_t size);
+
+/*
+ * Starts an idle one and waits until it answers.  verbose: its log is to be
+ * seen.  0, or -1 with why, its own last word; then none runs.
+ */
+int	 daemon_begin(struct daemon *, const struct place *, int verbose,
+	    char *why, size_t size);
+
+/* Ends it, and waits for that.  Its log is shown on stderr if show. */
+void	 daemon_end(struct daemon *, int show);
+
+#endif
