@@ -760,8 +760,9 @@ end_each(struct client *c, void *arg)
 		client_end(c, CTL_DONE, "services are back on the version "
 		    "they had");
 	else
-		client_end(c, CTL_FAILED, "the upgrade was %s: %s", outcome,
-		    record_last_reason());
+		client_end(c, CTL_FAILED, "the upgrade was %s: %s%s", outcome,
+		    record_last_reason(), was_pinned() ?
+		    "; the pin stays until `unpin`" : "");
 }
 
 void

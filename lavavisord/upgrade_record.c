@@ -59,8 +59,11 @@ void
 record_load(void)
 {
 	uint64_t	 highest;
+	size_t		 i;
 
 	highest = past_load(env.dir, env.places.directory);
+	for (i = 0; i < past_count(); i++)
+		trace_hooks_lost(json_object_get(past_at(i), "hooks"));
 	/* A journal that began anew: an id means one upgrade all the same. */
 	if (env.journal.upgrade_id < highest)
 		env.journal.upgrade_id = highest;

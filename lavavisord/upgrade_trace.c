@@ -161,6 +161,18 @@ of_service(json_t *trace, const json_t *event)
 }
 
 void
+trace_hooks_lost(json_t *hooks)
+{
+	json_t	*h;
+	size_t	 i;
+
+	json_array_foreach(hooks, i, h)
+		if (strcmp(text_of(h, "state"), "running") == 0)
+			json_object_set_new(h, "state",
+			    json_string("unknown"));
+}
+
+void
 trace_hook(json_t *hooks, const json_t *event)
 {
 	static const char *const	 keys[] = {
@@ -173,6 +185,8 @@ trace_hook(json_t *hooks, const json_t *event)
 	if (strcmp(state, "started") == 0) {
 		if (n >= TRACE_HOOKS_MAX)
 			return;
+		/* They run one after the other: one that runs is lost. */
+		trace_hooks_lost(hooks);
 		h = make(keys);
 		json_object_set(h, "name", json_object_get(event, "name"));
 		json_object_set_new(h, "state", json_string("running"));

@@ -30,6 +30,9 @@ void	 trace_event(json_t *trace, const json_t *event);
 /* A hook of upgrade `id`; also for an array of the past. */
 void	 trace_hook(json_t *hooks, const json_t *event);
 
+/* The daemon that ran them is no more: how one ended that ran is unknown. */
+void	 trace_hooks_lost(json_t *hooks);
+
 /* 1: the event is of a hook of this upgrade. */
 int	 trace_is_hook_of(const json_t *event, uint64_t id);
 

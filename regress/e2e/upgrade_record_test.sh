@@ -123,6 +123,8 @@ first_ready() {
 	event_seen '.event == "roll" and .state == "ready"'
 }
 wait_for 60 first_ready
+expect "in hand" true "$(record "$(last_id)" '.ended == null and
+    .outcome != "committed" and .services[0].ready != null')"
 kill -KILL "$DAEMON_PID"
 wait_for 30 gone "$DAEMON_PID"
 start_daemon
