@@ -1,9 +1,9 @@
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <sys/mman.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
