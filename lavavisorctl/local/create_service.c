@@ -33,7 +33,7 @@ struct creation {
 	char			 source[PATH_MAX];	/* CONFIG as found */
 	char			*config;
 	size_t			 config_len;
-	char			*text;			/* of services/NAME.yml */
+	char			*text;		/* of services/NAME.yml */
 	size_t			 text_len;
 	char			 name[NAME_MAX_COPY];
 	char			 config_name[NAME_MAX_COPY];
@@ -303,8 +303,8 @@ compare(struct creation *c)
 	else if (c->old_config.text != NULL && !c->same_config) {
 		service_place_path(&c->at, 1, c->name, path, sizeof(path));
 		snprintf(c->why, sizeof(c->why), "%.1100s is there and is not "
-		    "what is in %.1100s: --replace writes it anew, --name makes another "
-		    "service", path, c->source);
+		    "what is in %.1100s: --replace writes it anew, --name "
+		    "makes another service", path, c->source);
 	} else
 		return 0;
 	return -1;
@@ -490,6 +490,10 @@ run(struct creation *c)
 		    "%s", c->name, c->why);
 	describe(c);
 	warn_of(c);
+	/* A reload restarts for another definition, not for another config. */
+	if (c->listed && !c->same_config && place_has_daemon(&c->at.place))
+		printf("next: lavavisorctl restart %s, as lavap reads its "
+		    "config only when it starts\n", c->name);
 	return next_step(&c->at.place, c->order.directory, c->order.reload);
 }
 

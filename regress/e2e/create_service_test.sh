@@ -352,6 +352,10 @@ run 0 create create consumer ./config --geolocation 1 --from a \
     --name later --reload
 grep -q "^reloaded: " "$OUT" || die "$(cat "$OUT")"
 expect "told" "later" "$(service later name)"
+echo "# more" >>config.yml
+run 0 replace create consumer ./config --geolocation 1 --from a \
+    --name later --replace --reload
+grep -q "^next: lavavisorctl restart later, as" "$OUT" || die "$(cat "$OUT")"
 
 say "remove-service"
 refused 1 "rest runs: .lavavisorctl stop rest' first" "$LAVAVISOR" \
@@ -391,3 +395,22 @@ while [ "$i" -lt 6 ]; do
 	i=$((i + 1))
 done
 expect "names" 6 "$(names | wc -w | tr -d ' ')"
+
+say "killed anywhere"
+main
+i=0
+while [ "$i" -lt 10 ]; do
+	# shellcheck disable=SC2086
+	"$LAVAVISOR" create-service $USERS consumer ./config \
+	    --geolocation 1 --from a --name "killed$i" >"$OUT" 2>&1 &
+	pid=$!
+	sleep "0.0$i"
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	run 0 "a draft of a config" "$SBIN/lavavisord" -n -D "$STATE" \
+	    -L "$LIBEXEC"
+	run 0 "once more" create consumer ./config --geolocation 1 --from a \
+	    --name "killed$i"
+	i=$((i + 1))
+done
+expect "names" 10 "$(names | wc -w | tr -d ' ')"
