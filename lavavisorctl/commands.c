@@ -602,7 +602,8 @@ fill_request(struct parser *p, size_t used)
 		    sizeof(r->argument), argument(p, used), "the reason");
 	case VERB_SHOW_UPGRADES:
 		if (r->number != 0)
-			return complain(p, "only show versions and services take -v");
+			return complain(p, "only show versions and services "
+			    "take -v");
 		if (given == 1)
 			return fill_id(p, used);
 		/* People want to see what waits as well. */
@@ -611,7 +612,8 @@ fill_request(struct parser *p, size_t used)
 	default:
 		if (r->number != 0 && c->form == FORM_SHOW &&
 		    strcmp(c->first, "show") == 0)
-			return complain(p, "only show versions and services take -v");
+			return complain(p, "only show versions and services "
+			    "take -v");
 		if (given == 1)
 			return copy_name(p, r->name, sizeof(r->name),
 			    argument(p, used), "the name");
