@@ -33,7 +33,9 @@ static void	 again(void);
 static void	 died(struct move *);
 static size_t	 facts(struct roll_fact *, struct service **);
 static int	 is_candidate(const struct service *);
+static int	 is_undecided(const struct service *);
 static void	 look(evutil_socket_t, short, void *);
+static void	 look_at(const struct service *);
 static int	 move_begin(struct service *);
 static void	 move_order(struct move *);
 static int	 note(struct service *);
@@ -83,6 +85,26 @@ is_candidate(const struct service *s)
 	return semver_compare(&j->version, &roll.target) < 0;
 }
 
+/* One that dies and comes back young again and again is not waited for. */
+static int
+is_undecided(const struct service *s)
+{
+	return readiness_is_due(s) && (roll.undecided_ms == 0 ||
+	    roll.undecided != s->slot || clock_ms() - roll.undecided_ms <=
+	    env.conf->policy.ready_timeout_ms);
+}
+
+/* Its turn has come, and it may still become ready. */
+static void
+look_at(const struct service *s)
+{
+	if (roll.undecided_ms == 0 || roll.undecided != s->slot) {
+		roll.undecided = s->slot;
+		roll.undecided_ms = clock_ms();
+	}
+	clock_timer(roll.look_event, LOOK_MS);
+}
+
 static enum roll_place
 place_of(const struct move *m)
 {
@@ -111,7 +133,7 @@ facts(struct roll_fact *f, struct service **of)
 		if ((m = move_find(s)) != NULL)
 			f[n].place = place_of(m);
 		else if (is_candidate(s))
-			f[n].place = readiness_is_due(s) ? ROLL_UNDECIDED :
+			f[n].place = is_undecided(s) ? ROLL_UNDECIDED :
 			    ROLL_UNMOVED;
 		else
 			continue;
@@ -161,7 +183,7 @@ roll_begin(const struct semver *to, unsigned int roles, int back)
 	roll.target = *to;
 	roll.roles = roles;
 	roll.expected = 0;
-	roll.ready_ms = 0;
+	roll.ready_ms = roll.undecided_ms = 0;
 	/* What a parent before us had moved already, or put back */
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->conf == NULL || (j = journal_service(&env.journal,
@@ -293,7 +315,7 @@ roll_next(void)
 			clock_timer(roll.look_event, a.wait_ms);
 			break;
 		case ROLL_NEXT_LOOK:
-			clock_timer(roll.look_event, LOOK_MS);
+			look_at(of[a.index]);
 			break;
 		case ROLL_NEXT_MOVE:
 			/* Nothing is stopped for what could not start. */

@@ -100,7 +100,10 @@ no_more_forward(void)
 	return 0;
 }
 
-/* One that is down goes before one that serves.  NULL: all are back */
+/*
+ * One that is down goes first: it would begin the bad version again.  NULL: all
+ * are back
+ */
 static struct service *
 next_back(void)
 {
@@ -119,9 +122,13 @@ next_back(void)
 		    s->conf->name)) == NULL || !j->moved)
 			continue;
 		m = move_find(s);
-		f[n].place = j->want == WANT_DOWN || (s->state.pid != 0 &&
-		    readiness_counts(s) && (m == NULL || !m->unwell)) ?
-		    ROLL_MOVED : ROLL_MOVING;
+		if (j->want == WANT_DOWN)
+			f[n].place = ROLL_MOVED;
+		else if (s->state.pid == 0)
+			f[n].place = ROLL_MOVING;
+		else
+			f[n].place = readiness_counts(s) && (m == NULL ||
+			    !m->unwell) ? ROLL_MOVED : ROLL_SOAKING;
 		of[n++] = s;
 	}
 	roll_order_back(f, n, &a);

@@ -6,6 +6,7 @@
 
 static int	is_moved(const struct roll_fact *);
 static int	is_unmoved(const struct roll_fact *);
+static int	back_rank(const struct roll_fact *);
 static int	is_held_up(const struct roll_fact *, size_t);
 static size_t	first_unmoved(const struct roll_fact *, size_t);
 
@@ -90,6 +91,12 @@ roll_order_next(const struct roll_fact *f, size_t count,
 	    ROLL_NEXT_MOVE;
 }
 
+static int
+back_rank(const struct roll_fact *f)
+{
+	return f->place == ROLL_MOVING ? 2 : f->place == ROLL_SOAKING;
+}
+
 void
 roll_order_back(const struct roll_fact *f, size_t count,
     struct roll_answer *a)
@@ -106,8 +113,7 @@ roll_order_back(const struct roll_fact *f, size_t count,
 		if (!is_moved(&f[i]))
 			continue;
 		if (a->next == ROLL_NEXT_NONE ||
-		    (f[i].place == ROLL_MOVING &&
-		    f[a->index].place != ROLL_MOVING)) {
+		    back_rank(&f[i]) > back_rank(&f[a->index])) {
 			a->next = ROLL_NEXT_MOVE;
 			a->index = i;
 		}

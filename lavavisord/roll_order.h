@@ -56,8 +56,9 @@ void	 roll_order_next(const struct roll_fact *, size_t,
 	    const struct roll_rules *, int64_t now_ms, struct roll_answer *);
 
 /*
- * Which one goes back next: one that is down before one that serves, else in
- * their order.  facts: as above; MOVING is one that is not ready.  Returns
+ * Which one goes back next: one that is down before one that is not ready yet,
+ * and that before one that serves, else in their order.  facts: as above;
+ * MOVING is one that is down, SOAKING one that is not ready.  Returns
  * ROLL_NEXT_MOVE, _WAIT (one at a time) or _NONE.
  */
 void	 roll_order_back(const struct roll_fact *, size_t,

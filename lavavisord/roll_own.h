@@ -68,6 +68,8 @@ struct roll {
 	int			 checking;	/* its file is being hashed */
 	struct event		*look_event;	/* looks for the next one */
 	int64_t			 ready_ms;	/* the last one; 0 none */
+	uint32_t		 undecided;	/* slot of the next one, */
+	int64_t			 undecided_ms;	/* since then; 0 none */
 	struct moves		 moves;		/* in the order they began */
 };
 

@@ -1,7 +1,7 @@
 # Brings an upgrade into each of its states and keeps it there; after world.sh
 # and upgrades.sh.
 #
-#	PREPARING, MOVING	the states
+#	PREPARING		the states in which nothing moves
 #	states_begin		the world, at 6.2.4, with two services
 #	state_reach STATE VERSION
 #	state_release		goes on from there
@@ -13,7 +13,6 @@ need cc
 [ -d /proc/self ] || skip "needs /proc"
 [ -z "${REGRESS_SANITIZED:-}" ] || skip "a sanitizer must be loaded first"
 PREPARING="fetching verifying installing probing asking"
-MOVING="rolling roll-held probation committing rolling-back"
 HELD=$REGRESS_DIR/held
 SLOWRENAME=$REGRESS_DIR/slowrename
 export SLOWRENAME

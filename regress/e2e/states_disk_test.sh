@@ -65,12 +65,8 @@ for state in ${STATES:-$PREPARING}; do
 	state_release
 	wait_for 60 is_said
 	wait_for 60 all_up
-	for name in provider1 provider2; do
-		case $(service $name version) in
-		"$OLD_VERSION"|6.2.$version)	;;
-		*)	die "$name runs $(service $name version)" ;;
-		esac
-	done
+	services_all ".version == \"$OLD_VERSION\" or
+	    .version == \"6.2.$version\"" || die "$(ctl show services)"
 	disk_free
 	state_over $state 6.2.$version
 	version=$((version + 1))
