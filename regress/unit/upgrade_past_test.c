@@ -89,8 +89,8 @@ add(int id, const char *to, const char *outcome, const char *reason)
 	o = json_pack("{s:i, s:n, s:s, s:s, s:s, s:s, s:s, s:i, s:[{s:s, "
 	    "s:i, s:i, s:s}], s:[], s:n}", "id", id, "from", "role", "both",
 	    "started", started, "to", to, "outcome", outcome, "reason",
-	    reason, "tries", 1, "services", "name", "p1", "gap_ms", 3, "ready_ms", 4, "exited", "then",
-	    "hooks", "chain");
+	    reason, "tries", 1, "services", "name", "p1", "gap_ms", 3,
+	    "ready_ms", 4, "exited", "then", "hooks", "chain");
 	assert_non_null(o);
 	past_add(o);
 	json_decref(o);
