@@ -25,6 +25,7 @@
 #include "lavavisorctl/screen_text.h"
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/sockets.h"
+#include "lavavisorctl/table.h"
 #include "lavavisorctl/usage.h"
 
 #define EXIT_DONE	0
@@ -293,6 +294,7 @@ session_begin(struct session *s, const struct invocation *inv)
 	s->inv = inv;
 	s->style.now_s = (int64_t)time(NULL);
 	s->style.colour = wants_colour();
+	table_limit(output_columns(STDOUT_FILENO));
 	events_begin(&s->events, stdout, work && !inv->json);
 	log_tail_init(&s->log, STDOUT_FILENO, isatty(STDOUT_FILENO));
 	if (inv->request.verb == VERB_WAIT && inv->request.number != 0)

@@ -1,8 +1,13 @@
+#include <sys/ioctl.h>
+
+#include <ctype.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "common/log.h"
@@ -11,9 +16,12 @@
 /* The longest escape: \u{10ffff} */
 #define ESCAPE_MAX	10
 
+#define COLUMNS_MAX	10000
+
 static size_t	decode(const char *, size_t, unsigned long *);
 static int	may_show(unsigned long);
 static void	screen_locale(void);
+static size_t	step(const char **, size_t *);
 static int	width_of(unsigned long);
 
 /* To read a locale takes longer than all the rest: not for ASCII. */
@@ -124,23 +132,59 @@ screen_text(const char *text, size_t length)
 	return to;
 }
 
+/* The width of the character at *text, which is behind it then */
+static size_t
+step(const char **text, size_t *left)
+{
+	unsigned long	 c;
+	size_t		 n;
+	int		 w = 1;
+
+	if ((n = decode(*text, *left, &c)) == 0)
+		n = 1;
+	else
+		w = width_of(c);
+	*text += n;
+	*left -= n;
+	return w > 0 ? (size_t)w : 0;
+}
+
 size_t
 screen_width(const char *text)
 {
-	unsigned long	 c;
-	size_t		 n, left = strlen(text), width = 0;
-	int		 w;
+	size_t	 left = strlen(text), width = 0;
+
+	while (left > 0)
+		width += step(&text, &left);
+	return width;
+}
+
+size_t
+screen_fit(const char *text, size_t columns)
+{
+	const char	*p = text, *before;
+	size_t		 left = strlen(text), width = 0;
 
 	while (left > 0) {
-		if ((n = decode(text, left, &c)) == 0) {
-			n = 1;
-			w = 1;
-		} else
-			w = width_of(c);
-		if (w > 0)
-			width += (size_t)w;
-		text += n;
-		left -= n;
+		before = p;
+		width += step(&p, &left);
+		if (width > columns && before != text)
+			return (size_t)(before - text);
 	}
-	return width;
+	return (size_t)(p - text);
+}
+
+size_t
+output_columns(int fd)
+{
+	const char	*text = getenv("COLUMNS");
+	struct winsize	 w;
+	long		 n;
+
+	if (text != NULL && isdigit((unsigned char)text[0]) &&
+	    strlen(text) < 6 && (n = strtol(text, NULL, 10)) > 0)
+		return n > COLUMNS_MAX ? COLUMNS_MAX : (size_t)n;
+	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0)
+		return w.ws_col;
+	return 0;
 }

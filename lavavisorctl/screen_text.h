@@ -18,4 +18,16 @@ char	*screen_text(const char *text, size_t length);
 /* Columns that text from screen_text() takes. */
 size_t	 screen_width(const char *);
 
+/*
+ * Bytes of text from screen_text() that fit into so many columns: whole
+ * characters, and one at least where there is one.
+ */
+size_t	 screen_fit(const char *, size_t columns);
+
+/*
+ * Columns that the output may have: those that COLUMNS says, else of the
+ * terminal that fd is; 0 when there is no limit.
+ */
+size_t	 output_columns(int fd);
+
 #endif

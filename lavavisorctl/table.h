@@ -1,5 +1,7 @@
 /*
- * A table of text whose columns line up.
+ * A table of text whose columns line up, in as many columns of the screen as
+ * there are: what does not fit is left out if it says nothing, then wrapped
+ * within its column; where even that is too narrow, each row is a list.
  */
 
 #ifndef LAVAVISORCTL_TABLE_H
@@ -28,6 +30,9 @@ void		 table_free(struct table *);
 
 /* The next cell, row by row; text is made safe for a terminal and copied. */
 void		 table_cell(struct table *, const char *, enum tint);
+
+/* How wide tables may be from now on, 0 as wide as they are. */
+void	 table_limit(size_t columns);
 
 /* Prints titles and rows; without a row nothing but the titles. */
 void		 table_print(const struct table *, FILE *, int colour);

@@ -20,6 +20,7 @@ cd "$REGRESS_DIR" || exit 1
 LC_ALL=C
 PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin
 export LC_ALL PATH
+unset COLUMNS
 # The system's own first: a user may not reach another user's python.
 for PYTHON in /usr/bin/python3 /usr/local/bin/python3 python3; do
 	if command -v "$PYTHON" >/dev/null 2>&1; then

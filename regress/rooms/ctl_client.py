@@ -17,6 +17,7 @@ import tempfile
 import termios
 import threading
 import time
+import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imsg import (CONSTANTS, HEADER, PATIENCE, TOP, Channel, Gone, pack,
@@ -30,7 +31,8 @@ os.chmod(DIR, 0o755)
 HOME = os.path.join(DIR, 'home')
 os.mkdir(HOME)
 ENV = {k: v for k, v in os.environ.items()
-       if k not in ('NO_COLOR', 'LC_ALL', 'LANG', 'LC_CTYPE')}
+       if k not in ('NO_COLOR', 'COLUMNS', 'LC_ALL', 'LANG',
+                    'LC_CTYPE')}
 ENV.update(HOME=HOME, TERM='xterm')
 SERVICES = [
     {'name': 'provider1-ETH1', 'role': 'provider', 'state': 'running',
@@ -139,11 +141,11 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ,
+                            struct.pack('HHHH', 24, columns, 0, 0))
                 os.execve(CTL, [CTL, *args], {**ENV, **(env or {})})
             finally:
                 os._exit(127)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
-                    struct.pack('HHHH', 24, columns, 0, 0))
         self.text = ''
 
     def read(self, until=None):
@@ -312,7 +314,7 @@ def long_answers():
 
 def colours():
     with Daemon(say(SERVICES)) as d:
-        t = Terminal('-s', d.path, 'show', 'services')
+        t = Terminal('-s', d.path, 'show', 'services', columns=200)
         assert t.end() == 0
         assert '\x1b[32mrunning\x1b[0m' in t.text, t.text
         assert '\x1b[31mfailed\x1b[0m' in t.text
@@ -321,6 +323,34 @@ def colours():
             t = Terminal('-s', d.path, 'show', 'services', env=env)
             assert t.end() == 0
             assert '\x1b' not in t.text
+
+
+def width():
+    def columns(text):
+        return sum(2 if unicodedata.east_asian_width(c) == 'W' else 1
+                   for c in text)
+
+    with Daemon(say(SERVICES)) as d:
+        for wide in 200, 90, 80:
+            plain = {'NO_COLOR': '1'}
+            t = Terminal('-s', d.path, 'show', 'services', columns=wide,
+                         env=plain)
+            assert t.end() == 0
+            lines = t.text.replace('\r', '').splitlines()
+            assert lines[0].startswith('NAME '), lines
+            assert max(columns(line) for line in lines) <= wide, lines
+            # What is said of it stands below its title.
+            at = lines[0].index('ROLE')
+            for role in 'provider', 'consumer':
+                line = next(x for x in lines[1:] if x.startswith(role))
+                assert columns(line[:line.rindex(role)]) == at, lines
+        # COLUMNS wins, also where there is no terminal.
+        t = Terminal('-s', d.path, 'show', 'services', columns=200,
+                     env={'COLUMNS': '20', **plain})
+        assert t.end() == 0
+        assert 'ROLE: consumer' in t.text, t.text
+        result = ctl('-s', d.path, 'show', 'services')
+        assert 'killed\\x1b[2J' in good(result)
 
 
 # --- a daemon that is not well ---------------------------------------------
@@ -870,7 +900,7 @@ if not os.access(CTL, os.X_OK):
 try:
     run_cases([
         requests, end_as_json, show_services, show_the_rest, json_as_it_came,
-        long_answers, colours, nonsense, silence, hangs_up, turned_away,
+        long_answers, colours, width, nonsense, silence, hangs_up, turned_away,
         stolen_file, full_disk, usage, no_daemon, path_too_long, not_allowed,
         which_daemon, daemon_of_a_stranger, other_versions, monitor_in_pages,
         show_history, show_config, monitor, monitor_flushes, reader_leaves,

@@ -427,6 +427,124 @@ logs_are_limited(void **state)
 	assert_int_equal(missed, 0);
 }
 
+/* Each line no wider than that; and all that is said is still there */
+static void
+check_width(const char *text, size_t most)
+{
+	char	*copy = strdup(text), *line, *next;
+
+	assert_non_null(copy);
+	for (line = copy; line != NULL && *line != '\0'; line = next) {
+		if ((next = strchr(line, '\n')) != NULL)
+			*next++ = '\0';
+		if (screen_width(line) > most)
+			fail_msg("wider than %zu: \"%s\"", most, line);
+		if (line[0] != '\0' && line[strlen(line) - 1] == ' ')
+			fail_msg("ends in a space: \"%s\"", line);
+	}
+	free(copy);
+}
+
+static void
+tables_fit_the_screen(void **state)
+{
+	static const char	 services[] =
+	    "[{\"name\": \"provider1-\346\227\245\346\234\254\", "
+	    "\"role\": \"provider\", \"state\": \"running\", "
+	    "\"pid\": 1234567, \"version\": \"6.2.5\", \"restarts\": 10, "
+	    "\"since\": \"2026-09-21T14:13:10Z\", \"exit\": null, "
+	    "\"ready\": true, \"reason\": null},"
+	    "{\"name\": \"c1\", \"state\": \"failed\", \"pid\": null, "
+	    "\"exit\": null, \"reason\": \"the first, second and third of "
+	    "its ports are all in use by others\"}]";
+	static const size_t	 widths[] = { 10000, 200, 132, 100, 90, 80 };
+	static const char	 narrow[] =
+	    "NAME     WHY\n"
+	    "\346\227\245\346\234\254     one two\n"
+	    "         three\n"
+	    "         fourfive\n"
+	    "         six\n"
+	    "a-name-- -\n"
+	    "of-12\n";
+	static const struct table_column	 columns[] = {
+		{ "NAME", 0 }, { "NONE", 1 }, { "WHY", 0 }
+	};
+	struct table		*t;
+	FILE			*out;
+	char			*text;
+	size_t			 i, size;
+
+	(void)state;
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		table_limit(widths[i]);
+		text = shown(VERB_SHOW_SERVICES, services, 0);
+		check_width(text, widths[i]);
+		assert_int_equal(strncmp(text, "NAME ", 5), 0);
+		assert_non_null(strstr(text, "1234567"));
+		assert_non_null(strstr(text, "others"));
+		free(text);
+	}
+	/* No room for that: a list */
+	table_limit(20);
+	text = shown(VERB_SHOW_SERVICES, services, 0);
+	assert_non_null(strstr(text, "NAME: provider1-"));
+	assert_non_null(strstr(text, "\nPID: 1234567\n"));
+	assert_non_null(strstr(text, "\n\nNAME: c1\n"));
+	assert_null(strstr(text, "EXIT"));
+	free(text);
+
+	t = table_new(columns, 3);
+	table_cell(t, "\346\227\245\346\234\254", TINT_NONE);
+	table_cell(t, "-", TINT_NONE);
+	table_cell(t, "one two three fourfivesix", TINT_NONE);
+	table_cell(t, "a-name--of-12", TINT_NONE);
+	table_cell(t, "-", TINT_NONE);
+	table_cell(t, "-", TINT_NONE);
+	table_limit(17);
+	out = open_memstream(&text, &size);
+	assert_non_null(out);
+	table_print(t, out, 0);
+	fclose(out);
+	assert_string_equal(text, narrow);
+	free(text);
+	table_free(t);
+	table_limit(0);
+}
+
+static void
+columns_are_known(void **state)
+{
+	static const struct {
+		const char	*columns;
+		size_t		 width;
+	} table[] = {
+		{ "80", 80 }, { "200", 200 }, { "20", 20 }, { "1", 1 },
+		{ "99999", 10000 }, { "0", 0 }, { "-5", 0 }, { "", 0 },
+		{ "many", 0 }, { "999999999999", 0 }
+	};
+	size_t	 i;
+	int	 p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_int_equal(setenv("COLUMNS", table[i].columns, 1), 0);
+		assert_int_equal(output_columns(p[1]), table[i].width);
+	}
+	unsetenv("COLUMNS");
+	assert_int_equal(output_columns(p[1]), 0);
+	close(p[0]);
+	close(p[1]);
+	assert_int_equal(screen_fit("", 5), 0);
+	assert_int_equal(screen_fit("abc", 2), 2);
+	assert_int_equal(screen_fit("abc", 3), 3);
+	/* One at least, and no half of one */
+	assert_int_equal(screen_fit("abc", 0), 1);
+	assert_int_equal(screen_fit("\346\227\245x", 1), 3);
+	assert_int_equal(screen_fit("x\346\227\245", 2), 1);
+	assert_int_equal(screen_fit("e\314\201x", 1), 3);
+}
+
 int
 main(void)
 {
@@ -436,6 +554,8 @@ main(void)
 		cmocka_unit_test(cells_are_rendered),
 		cmocka_unit_test(long_cells_are_cut),
 		cmocka_unit_test(tables_line_up),
+		cmocka_unit_test(tables_fit_the_screen),
+		cmocka_unit_test(columns_are_known),
 		cmocka_unit_test(versions_have_parts),
 		cmocka_unit_test(anything_can_be_shown),
 		cmocka_unit_test(events_are_lines),
