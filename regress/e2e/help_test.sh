@@ -117,3 +117,38 @@ while IFS= read -r command; do
 	grep -q "lavavisorctl \(-j \)\{0,1\}$command" \
 	    "$TOP/man/lavavisorctl.8" || die "no example of $command"
 done <commands
+
+say "the time that a start takes"
+if command -v ldd >/dev/null; then
+	ldd "$PROGRAM" >libraries 2>&1
+	if grep -E 'curl|ssl|crypto|ncurses' libraries; then
+		die "lavavisorctl links what it does not need"
+	fi
+fi
+# The best of many, less what any program takes: load makes no difference.
+cat >best.py <<'END'
+import os
+import shutil
+import sys
+import time
+
+
+def best(*command):
+    least = 1e9
+    for _ in range(100):
+        begin = time.perf_counter()
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=[
+            (os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)])
+        os.waitpid(pid, 0)
+        least = min(least, time.perf_counter() - begin)
+    return least
+
+
+took = best(sys.argv[1], '--version') - best(shutil.which('true'))
+print('a start takes %.3f ms' % (took * 1000))
+sys.exit(took > 0.001)
+END
+if [ -z "${REGRESS_SANITIZED:-}" ]; then
+	"$PYTHON" best.py "$PROGRAM" || "$PYTHON" best.py "$PROGRAM" ||
+	    die "a start takes more than 1 ms"
+fi
