@@ -52,7 +52,7 @@ struct lavavisord {
 	int			 verbose;
 	int			 journal_failed;
 	int			 stopping;
-	int			 idle;		/* -I: no service, no decision */
+	int			 idle;		/* -I: only orders */
 };
 
 extern struct lavavisord	 env;

@@ -79,8 +79,9 @@ imported_rule(const struct offline_facts *f, int settled,
 	else if (f->trust != TRUST_CHECKSUM)
 		snprintf(error, TEXT_SIZE, "releases.trust is %s, which an "
 		    "imported file is not: `upgrade approve %s SHA256` "
-		    "first settles which it is", f->trust == TRUST_SIGNED ? "signed" :
-		    "pinned", f->version);
+		    "first settles which it is",
+		    f->trust == TRUST_SIGNED ? "signed" : "pinned",
+		    f->version);
 	else
 		*b = (struct offline_basis){ TRUST_IMPORTED, HOW_IMPORTED };
 }

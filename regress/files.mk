@@ -27,6 +27,7 @@ include regress/unit/message.mk
 include regress/unit/monitor.mk
 include regress/unit/name_match.mk
 include regress/unit/offline_rule.mk
+include regress/unit/own_config.mk
 include regress/unit/policy.mk
 include regress/unit/probe.mk
 include regress/unit/process.mk

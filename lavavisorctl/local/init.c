@@ -272,9 +272,8 @@ take_placed(struct init *in)
 	if (!in->chain_known) {
 		if ((v = placed_newest(&placed, NULL)) == NULL)
 			return 1;
-		printf("the chain cannot be asked (%s), so the newest that is "
-		    "there is taken: v%s\n", in->why, semver_text(&v->version,
-		    text, sizeof(text)));
+		printf("%s; so the newest that is there is taken: v%s\n",
+		    in->why, semver_text(&v->version, text, sizeof(text)));
 		return put(in, v);
 	}
 	for (i = 0; i < PLACED_ROLES; i++) {
@@ -362,16 +361,23 @@ say_next(const struct init *in)
 {
 	const char	*flag = in->directory != NULL ? " --directory " : "";
 	const char	*dir = in->directory != NULL ? in->directory : "";
+	char		 start[PLACE_PATH_SIZE + 64];
 
 	if (in->start)
 		return;
+	if (in->runs)
+		snprintf(start, sizeof(start), "lavavisorctl reload");
+	else if (in->place.is_system)
+		snprintf(start, sizeof(start), "start lavavisord");
+	else
+		snprintf(start, sizeof(start), "lavavisor start%s%s", flag,
+		    dir);
 	if (in->services == 0)
 		printf("next: %s create-service provider|consumer CONFIG.yml "
 		    "--geolocation N --from KEY%s%s, once for each service, "
-		    "then: %s start%s%s\n", local_program(), flag, dir,
-		    "lavavisor", flag, dir);
-	else
-		printf("next: lavavisor start%s%s\n", flag, dir);
+		    "then: %s\n", local_program(), flag, dir, start);
+	else if (!in->runs)
+		printf("next: %s\n", start);
 }
 
 static int

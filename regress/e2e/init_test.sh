@@ -177,6 +177,12 @@ init 0 "leads to the current lavap now"
 expect "link" "$CURRENT/lavap" "$(readlink "$BIN/lavap")"
 expect "no other file" lavap "$(ls -A "$BIN")"
 
+say "without --link it goes where programs of one's own go"
+if [ "$(id -u)" -ne 0 ]; then
+	"$SBIN/lavavisor" init >"$OUT" 2>&1 </dev/null || die "$(cat "$OUT")"
+	expect "link" "$CURRENT/lavap" "$(readlink "$HOME/.local/bin/lavap")"
+fi
+
 say "services that are configured are not started by it"
 rm -rf "$STATE"
 config "[provider1]"
