@@ -282,7 +282,7 @@ is_everywhere(const char *host)
 	    strcmp(host, "::") == 0;
 }
 
-/* Both are known to be good. */
+/* What is no address is nobody's. */
 static int
 same_listener(const char *a, const char *b)
 {
@@ -355,4 +355,20 @@ protocol_config_check(const struct protocol_config *c,
 			return -1;
 	}
 	return 0;
+}
+
+const char *
+protocol_config_clash(const struct protocol_config *a,
+    const struct protocol_config *b)
+{
+	size_t	 i, k;
+
+	for (i = 0; i < a->count; i++)
+		for (k = 0; a->endpoints[i].address != NULL && k < b->count;
+		    k++)
+			if (b->endpoints[k].address != NULL && same_listener(
+			    a->endpoints[i].address->text,
+			    b->endpoints[k].address->text))
+				return a->endpoints[i].address->text;
+	return NULL;
 }

@@ -71,6 +71,13 @@ int	 protocol_config_read(struct protocol_config *, const char *file,
 int	 protocol_config_check(const struct protocol_config *,
 	    enum protocol_role, char *error, size_t size);
 
+/*
+ * The first address on which both would listen, of a, or NULL.  What is no
+ * address is left out.
+ */
+const char	*protocol_config_clash(const struct protocol_config *a,
+		    const struct protocol_config *b);
+
 void	 protocol_config_free(struct protocol_config *);
 
 #endif

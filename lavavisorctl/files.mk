@@ -22,6 +22,7 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/query_flags.c \
 		lavavisorctl/local/remove_service.c \
 		lavavisorctl/local/service_file.c \
+		lavavisorctl/local/service_others.c \
 		lavavisorctl/local/service_place.c \
 		lavavisorctl/local/service_user.c \
 		lavavisorctl/local/start.c \

@@ -223,6 +223,27 @@ config_list_has(const char *file, const char *text, size_t len,
 	return has;
 }
 
+int
+config_list_names(const char *text, size_t len, char ***names, size_t *count)
+{
+	const struct yaml_node	*n;
+	struct list		 l;
+	char			 why[512];
+
+	*count = 0;
+	if (read_list(&l, "", text, len, why, sizeof(why)) == -1)
+		return -1;
+	/* Not more than a tree may have nodes */
+	if ((*names = calloc(YAML_TREE_NODES, sizeof(**names))) == NULL)
+		fatal("calloc");
+	for (n = l.value != NULL ? l.value->child : NULL; n != NULL;
+	    n = n->next)
+		if (((*names)[(*count)++] = strdup(n->text)) == NULL)
+			fatal("strdup");
+	yaml_tree_free(l.root);
+	return 0;
+}
+
 /* Behind the last byte of a scalar in a flow list */
 static size_t
 item_end(const struct list *l, const struct yaml_node *item)

@@ -30,6 +30,13 @@ enum list_edit	 config_list_remove(const char *file, const char *text,
 		    size_t len, const char *name, char **out, size_t *outlen,
 		    char *why, size_t size);
 
+/*
+ * The names that are listed, in *names (each and the array for free(3)), *n of
+ * them.  0, or -1 when text is no config.
+ */
+int	 config_list_names(const char *text, size_t len, char ***names,
+	    size_t *n);
+
 /* 1 if it is listed, 0 if not, -1 with why when text is no config. */
 int	 config_list_has(const char *file, const char *text, size_t len,
 	    const char *name, char *why, size_t size);

@@ -19,6 +19,7 @@
 #include "lavavisorctl/local/local.h"
 #include "lavavisorctl/local/next_step.h"
 #include "lavavisorctl/local/service_file.h"
+#include "lavavisorctl/local/service_others.h"
 #include "lavavisorctl/local/service_place.h"
 #include "lavavisorctl/local/service_user.h"
 
@@ -164,7 +165,8 @@ has_other_role(struct creation *c, const char *name)
 	if (kept_file_read(&k, c->at.services, name, path, why,
 	    sizeof(why)) == -1 || k.text == NULL)
 		return 0;
-	if ((role = service_file_role(k.text, k.len)) != NULL)
+	if ((role = service_file_value(k.text, k.len, "role")) !=
+	    NULL)
 		other = strcmp(role, c->order.role_name) != 0;
 	free(role);
 	kept_file_free(&k);
@@ -402,15 +404,15 @@ describe(struct creation *c)
 	size_t			 i;
 
 	printf("%s: a %s", c->name, c->order.role_name);
+	/* It has been checked. */
 	if (protocol_config_read(&protocol, c->source, c->config,
-	    c->config_len, error, sizeof(error)) == 0) {
-		for (i = 0; i < protocol.count; i++)
-			printf("%s%s %s on %s", i == 0 ? " of " : ", ",
-			    protocol.endpoints[i].chain_id->text,
-			    protocol.endpoints[i].api_interface->text,
-			    protocol.endpoints[i].address->text);
-		protocol_config_free(&protocol);
-	}
+	    c->config_len, error, sizeof(error)) == -1)
+		return;
+	for (i = 0; i < protocol.count; i++)
+		printf("%s%s %s on %s", i == 0 ? " of " : ", ",
+		    protocol.endpoints[i].chain_id->text,
+		    protocol.endpoints[i].api_interface->text,
+		    protocol.endpoints[i].address->text);
 	printf(", as user %s\n", c->user.name);
 	service_place_path(&c->at, 1, c->name, path, sizeof(path));
 	printf("  %s\tlavap's config, a copy of %s: change this one\n", path,
@@ -418,6 +420,10 @@ describe(struct creation *c)
 	service_place_path(&c->at, 0, c->name, path, sizeof(path));
 	printf("  %s\tthe service\n", path);
 	printf("  %s\tlists it\n", c->at.place.config);
+	if (service_other_listens(&c->at, c->name, &protocol, error,
+	    sizeof(error)))
+		printf("note: %s\n", error);
+	protocol_config_free(&protocol);
 }
 
 /* Two chains in one place are more often a slip than a plan. */

@@ -9,16 +9,18 @@
 
 #include <jansson.h>
 
+#include "common/message.h"
 #include "common/service_name.h"
 #include "lavavisorctl/local/config_list.h"
 #include "lavavisorctl/local/local.h"
 #include "lavavisorctl/local/next_step.h"
 #include "lavavisorctl/local/options.h"
 #include "lavavisorctl/local/programs.h"
+#include "lavavisorctl/local/service_others.h"
 #include "lavavisorctl/local/service_place.h"
 #include "lavavisorctl/sockets.h"
 
-#define ANSWER_SIZE	(1024 * 1024)
+#define SERVICES_ANSWER_MAX	(1024 * 1024)
 
 /* One remove-service on its way */
 struct removal {
@@ -107,11 +109,11 @@ may_go(struct removal *r)
 	if (place_socket(&r->at.place, path, sizeof(path), r->why,
 	    sizeof(r->why)) == -1)
 		return -1;
-	if ((answer = malloc(ANSWER_SIZE)) == NULL) {
+	if ((answer = malloc(SERVICES_ANSWER_MAX)) == NULL) {
 		snprintf(r->why, sizeof(r->why), "out of memory");
 		return -1;
 	}
-	code = program_ask(path, words, answer, ANSWER_SIZE);
+	code = program_ask(path, words, answer, SERVICES_ANSWER_MAX);
 	running = code == 0 && runs(answer, r->name);
 	if (code != 0) {
 		answer[strcspn(answer, "\n")] = '\0';
@@ -152,6 +154,13 @@ unlist(struct removal *r, int *was)
 static int
 remove_files(struct removal *r)
 {
+	char	 who[NAME_SIZE];
+
+	if (r->config.text != NULL && service_other_has_config(&r->at, r->name,
+	    r->config.name, who, sizeof(who))) {
+		printf("note: %s has the same config\n", who);
+		r->keep_config = 1;
+	}
 	if (r->file.text != NULL && unlinkat(r->at.services, r->file.name,
 	    0) == -1) {
 		snprintf(r->why, sizeof(r->why), "%s/services/%s cannot be "

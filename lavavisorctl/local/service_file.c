@@ -179,19 +179,19 @@ service_file_compare(const struct service_file *s, const char *file,
 }
 
 char *
-service_file_role(const char *text, size_t len)
+service_file_value(const char *text, size_t len, const char *key)
 {
 	struct yaml_problem	 problem;
 	struct yaml_node	*root;
 	const struct yaml_node	*n;
-	char			*role = NULL;
+	char			*value = NULL;
 
 	if (yaml_tree_read(text, len, 0, &root, &problem) == -1)
 		return NULL;
-	n = find(root, "role");
+	n = find(root, key);
 	if (n != NULL && n->kind == YAML_TEXT &&
-	    (role = strdup(n->text)) == NULL)
+	    (value = strdup(n->text)) == NULL)
 		fatal("strdup");
 	yaml_tree_free(root);
-	return role;
+	return value;
 }

@@ -37,7 +37,7 @@ char	*service_file_text(const struct service_file *, size_t *len);
 int	 service_file_compare(const struct service_file *, const char *file,
 	    const char *text, size_t len, char *what, size_t size);
 
-/* The role in a file, new memory for free(3), or NULL if it says none. */
-char	*service_file_role(const char *text, size_t len);
+/* What a file says to a key, new memory for free(3), or NULL if nothing. */
+char	*service_file_value(const char *text, size_t len, const char *key);
 
 #endif

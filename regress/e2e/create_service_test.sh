@@ -177,6 +177,9 @@ grep -q '^arguments: \["--parallel-connections", "10", "--fees", "5 ulava", '\
 '"--cors-origin", "\*"\]$' "$STATE/services/rest.yml" ||
     die "$(cat "$STATE/services/rest.yml")"
 
+grep -q "^note: config-consumer listens on 127.0.0.1:.* as well" "$OUT" ||
+    die "it says: $(cat "$OUT")"
+
 say "one that says otherwise"
 G="--geolocation 1 --from servicer1"
 K="--keyring-backend test --chain-id lava --node http://127.0.0.1:26657"
@@ -379,6 +382,17 @@ done
 refused 2 "which service" "$LAVAVISOR" remove-service
 run 0 help "$LAVAVISOR" remove-service --help
 stop_daemon
+
+say "a config of two"
+main
+run 0 first create consumer ./config --geolocation 1 --from a --name first
+sed 's/^from: .*/from: b/' "$STATE/services/first.yml" \
+    >"$STATE/services/second.yml"
+echo "  - second" >>"$MAIN"
+run 0 "remove first" "$LAVAVISOR" remove-service first
+grep -q "note: second has the same config" "$OUT" || die "$(cat "$OUT")"
+run 0 "what second needs" "$SBIN/lavavisord" -n -D "$STATE" -L "$LIBEXEC"
+[ -e "$STATE/services/service_configs/first.yml" ] || die "config is gone"
 
 say "two at once"
 main

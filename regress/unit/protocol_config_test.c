@@ -183,6 +183,32 @@ reads(void **state)
 }
 
 static void
+clashes(void **state)
+{
+	static const char	 a[] = E ETH AT("127.0.0.1:1") LAV("rest")
+	    AT("127.0.0.1:2");
+	static const char	 b[] = E ETH AT("nonsense") LAV("rest")
+	    AT(":2") LAV("grpc");
+	static const char	 d[] = E ETH AT("127.0.0.1:3");
+	struct protocol_config	 x, y, z;
+	char			 error[512];
+
+	(void)state;
+	assert_int_equal(protocol_config_read(&x, "a", a, sizeof(a) - 1,
+	    error, sizeof(error)), 0);
+	assert_int_equal(protocol_config_read(&y, "b", b, sizeof(b) - 1,
+	    error, sizeof(error)), 0);
+	assert_int_equal(protocol_config_read(&z, "d", d, sizeof(d) - 1,
+	    error, sizeof(error)), 0);
+	assert_string_equal(protocol_config_clash(&x, &y), "127.0.0.1:2");
+	assert_null(protocol_config_clash(&x, &z));
+	assert_null(protocol_config_clash(&y, &z));
+	protocol_config_free(&x);
+	protocol_config_free(&y);
+	protocol_config_free(&z);
+}
+
+static void
 is_bounded(void **state)
 {
 	static char		 text[PROTOCOL_CONFIG_MAX + 1];
@@ -202,6 +228,7 @@ main(void)
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(checks),
 		cmocka_unit_test(reads),
+		cmocka_unit_test(clashes),
 		cmocka_unit_test(is_bounded)
 	};
 
