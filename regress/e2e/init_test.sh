@@ -204,6 +204,32 @@ expect "pid" "$DAEMON_PID" "$(cat "$STATE/run/lock")"
 stop_daemon
 RUNS=
 
+say "killed half way, its daemon goes as well; the next one goes on"
+rm -rf "$STATE"
+config
+echo "location /v6.2.5/lavap { limit_rate 200k; }" \
+    >"$RELEASE/conf.d/slow.conf"
+release_reload
+"$SBIN/lavavisor" init --link "$BIN" --auto-download >"$OUT" 2>&1 \
+    </dev/null &
+INIT_PID=$!
+wait_for 60 test -s "$STATE/staging/v6.2.5"
+DAEMON_PID=$(cat "$STATE/run/lock")
+alive "$DAEMON_PID" || die "no daemon"
+kill -KILL "$INIT_PID"
+wait "$INIT_PID" 2>/dev/null
+wait_for 60 gone "$DAEMON_PID"
+rm "$RELEASE/conf.d/slow.conf"
+release_reload
+init 0 "signed by release.pub" --auto-download
+
+say "a directory too deep for a socket"
+deep=$(printf '%090d' 0)
+"$SBIN/lavavisor" init --directory "$REGRESS_DIR/$deep" >"$OUT" 2>&1 \
+    </dev/null && die "a path too long: $(cat "$OUT")"
+say "$(cat "$OUT")"
+[ ! -e "$REGRESS_DIR/$deep" ] || die "it was made"
+
 say "on a terminal it asks once, and no is no"
 rm -rf "$STATE"
 "$PYTHON" - "$SBIN/lavavisor" >"$OUT" 2>&1 <<'END' || die "$(cat "$OUT")"
