@@ -91,6 +91,8 @@ static const struct {
 	{ "d .", ROLL_NEXT_MOVE, 0 },
 	{ "d m s", ROLL_NEXT_MOVE, 1 },
 	{ "d s m m", ROLL_NEXT_MOVE, 2 },
+	{ "d s s", ROLL_NEXT_MOVE, 1 },
+	{ "s m d", ROLL_NEXT_MOVE, 1 },
 	{ "d < m", ROLL_NEXT_WAIT, 0 },
 	{ "b s", ROLL_NEXT_MOVE, 1 },
 	{ "b b .", ROLL_NEXT_NONE, 0 }

@@ -243,7 +243,8 @@ facts(const struct world *w, struct roll_fact *f, int back)
 		f[i].votes = o->place != NOWHERE && !is_mute(i);
 		if (back)
 			f[i].place = !o->moved ? ROLL_BACK : o->ready ?
-			    ROLL_MOVED : ROLL_MOVING;
+			    ROLL_MOVED : o->runs == GONE ? ROLL_MOVING :
+			    ROLL_SOAKING;
 		else if (o->place == NOWHERE)
 			f[i].place = ROLL_UNMOVED;
 		else
@@ -515,7 +516,8 @@ go(const struct world *w)
 		EV_INSTALL_FAILED, EV_PROBE_FAILED, EV_HOOK_VETO,
 		EV_CRASH_UNMOVED, EV_COMMIT_FAILED, EV_NEWER_TARGET,
 		EV_LOWERED_TARGET, EV_HOLD, EV_RESUME, EV_RELOAD, EV_ABORT,
-		EV_ROOM_DEATH, EV_SUPERVISOR_DEATH, EV_DISK_FULL, EV_RETRY
+		EV_ROOM_DEATH, EV_SUPERVISOR_DEATH, EV_DISK_FULL, EV_RETRY,
+		EV_SERVICE_GONE, EV_SHUTDOWN
 	};
 	static const struct {
 		enum upgrade_state	 state;
