@@ -90,6 +90,13 @@ has_line said "--token MASKED '--log level=it'.''s'$" || die "$(cat said)"
 expect "definition" "1m 5s" "$(ctl_json '.definition |
     "\(.backoff) \(.["stop-grace"])"' show service provider1)"
 ctl -j show service provider1 | grep -q hidden && die "a secret is shown"
+expect "members" "" "$(ctl_json '["wanted", "started", "next_start",
+    "failures", "restart_pending", "exits", "command", "program", "sha256",
+    "how", "key", "installed", "ready_after_ms", "ready_error",
+    "health_error", "user", "group", "directory", "log", "file",
+    "definition", "name", "role", "state", "pid", "version", "restarts",
+    "since", "exit", "ready", "health", "reason", "output_lost"] - keys |
+    join(" ")' show service provider1)"
 expect "several" 1 "$(ctl show service '*1' >said 2>&1; echo $?)"
 has_line said "more than one service" || die "$(cat said)"
 

@@ -427,6 +427,66 @@ logs_are_limited(void **state)
 	assert_int_equal(missed, 0);
 }
 
+static void
+one_is_shown_in_full(void **state)
+{
+	static const char	 json[] =
+	    "{\"name\": \"p1\", \"next_start\": null, \"since\": "
+	    "\"2026-09-21T14:13:10Z\", \"sha256\": "
+	    "\"6b86b273ff34fce19d6b804eff5a3f57\", \"exit\": "
+	    "{\"signal\": 9}, \"command\": [\"lavap\", \"a b\", \"it's\", "
+	    "\"\", \"x\\u001by\", 7], \"none\": [], \"exits\": "
+	    "[{\"ended\": \"2026-09-21T14:13:15Z\", \"ran_s\": 75, "
+	    "\"pid\": 7, \"exit\": {\"code\": 3}}], \"definition\": "
+	    "{\"role\": \"provider\", \"ready\": {\"check\": \"tcp\"}, "
+	    "\"deep\": {\"a\": {\"b\": {\"c\": {\"d\": 1}}}}}}";
+	static const char	 wanted[] =
+	    "name:       p1\n"
+	    "next start: -\n"
+	    "since:      10s (2026-09-21T14:13:10Z)\n"
+	    "sha256:     6b86b273ff34fce19d6b804eff5a3f57\n"
+	    "exit:       signal 9\n"
+	    "command:    lavap 'a b' 'it'\\''s' '' 'x\\x1by' '?'\n"
+	    "none:       -\n"
+	    "exits:\n"
+	    "    ended 5s ago, ran 1m15s, pid 7, exit 3\n"
+	    "definition:\n"
+	    "    role: provider\n"
+	    "    ready:\n"
+	    "        check: tcp\n"
+	    "    deep:\n"
+	    "        a:\n"
+	    "            b:\n"
+	    "                c: d=1\n";
+	char	*text;
+
+	(void)state;
+	text = shown(VERB_SHOW_SERVICE, json, 0);
+	assert_string_equal(text, wanted);
+	free(text);
+	/* Not what it should be: still no harm */
+	free(shown(VERB_SHOW_SERVICE, "[]", 0));
+	free(shown(VERB_SHOW_SERVICE, "7", 0));
+	free(shown(VERB_CHECK, "[]", 0));
+}
+
+static void
+check_is_one_line(void **state)
+{
+	char	*text;
+
+	(void)state;
+	text = shown(VERB_CHECK, "{\"status\": \"WARNING\", \"text\": "
+	    "\"a | b\\nc\", \"perfdata\": \"x=1;;;0\"}", 1);
+	assert_string_equal(text,
+	    "LAVAVISORD WARNING - a / b\\x0ac | x=1;;;0\n");
+	free(text);
+	text = shown(VERB_CHECK, "{\"status\": \"OK\", \"text\": \"fine\"}",
+	    0);
+	assert_string_equal(text, "LAVAVISORD OK - fine\n");
+	free(text);
+}
+
 /* Each line no wider than that; and all that is said is still there */
 static void
 check_width(const char *text, size_t most)
@@ -554,6 +614,8 @@ main(void)
 		cmocka_unit_test(cells_are_rendered),
 		cmocka_unit_test(long_cells_are_cut),
 		cmocka_unit_test(tables_line_up),
+		cmocka_unit_test(one_is_shown_in_full),
+		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(tables_fit_the_screen),
 		cmocka_unit_test(columns_are_known),
 		cmocka_unit_test(versions_have_parts),
