@@ -13,6 +13,14 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/create_order.c \
 		lavavisorctl/local/create_service.c \
 		lavavisorctl/local/daemon.c lavavisorctl/local/init.c \
+		lavavisorctl/local/import.c \
+		lavavisorctl/local/import_cosmovisor.c \
+		lavavisorctl/local/import_files.c \
+		lavavisorctl/local/import_lavavisor.c \
+		lavavisorctl/local/import_limits.c \
+		lavavisorctl/local/import_plan.c \
+		lavavisorctl/local/import_unit.c \
+		lavavisorctl/local/import_versions.c \
 		lavavisorctl/local/next_step.c \
 		lavavisorctl/local/own_config.c \
 		lavavisorctl/local/own_directory.c \
@@ -27,6 +35,7 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/service_user.c \
 		lavavisorctl/local/start.c \
 		lavavisorctl/local/top.c \
+		lavavisorctl/local/unit_file.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/complete.c \

@@ -40,6 +40,7 @@ include regress/unit/semver.mk
 include regress/unit/signature.mk
 include regress/unit/staging.mk
 include regress/unit/table.mk
+include regress/unit/unit_file.mk
 include regress/unit/upgrade_model.mk
 include regress/unit/upgrade_past.mk
 include regress/unit/upgrade_table.mk

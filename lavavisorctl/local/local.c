@@ -17,6 +17,9 @@ const struct local_command	 local_commands[] = {
 	    "create-service provider ./config.yml --geolocation 1 "
 	    "--from servicer1 --keyring-backend test", 0,
 	    local_create_service },
+	{ "import", "[--from DIR] [-n] [--directory DIR] [--units DIR]",
+	    "take over what LavaVisor or cosmovisor ran", "import --from "
+	    "/home/lava/.lavavisor -n", 0, local_import },
 	{ "init", "[--auto-download] [--auto-start] [--chain-id ID] "
 	    "[--node URL] [-y]", "make a directory, its configuration and "
 	    "the first lavap", "init --auto-download --chain-id "

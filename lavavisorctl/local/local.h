@@ -60,6 +60,7 @@ int	 local_help(const char *name);
 
 /* The commands, one each in its file */
 int	 local_create_service(int argc, char *const argv[]);
+int	 local_import(int argc, char *const argv[]);
 int	 local_init(int argc, char *const argv[]);
 int	 local_remove_service(int argc, char *const argv[]);
 int	 local_start(int argc, char *const argv[]);
