@@ -185,7 +185,8 @@ record_begin(void)
 		log_debug("upgrade %llu to v%s is tried again",
 		    (unsigned long long)u->id, v);
 	else
-		log_info("upgrade %llu to v%s begins: %s",
+		log_info("%supgrade %llu to v%s begins: %s",
+		    u->by == UPGRADE_BY_CHAIN ? "update detected: " : "",
 		    (unsigned long long)u->id, v, u->order);
 }
 
@@ -412,9 +413,13 @@ record_end(const char *outcome)
 	past_add(o);
 	tries = json_integer_value(json_object_get(o, "tries"));
 	semver_text(&u->version, v, sizeof(v));
-	snprintf(text, sizeof(text), "upgrade %llu to v%s: %s%s%s",
-	    (unsigned long long)u->id, v, outcome, reason[0] ? ": " : "",
-	    reason);
+	if (strcmp(outcome, "committed") == 0)
+		snprintf(text, sizeof(text), "upgrade successful: v%s is "
+		    "committed, upgrade %llu", v, (unsigned long long)u->id);
+	else
+		snprintf(text, sizeof(text), "upgrade %llu to v%s: %s%s%s",
+		    (unsigned long long)u->id, v, outcome,
+		    reason[0] ? ": " : "", reason);
 	/* One alarm for a release that cannot be had, however often tried. */
 	if (tries > 1)
 		log_debug("%s, %lld times", text, (long long)tries);
