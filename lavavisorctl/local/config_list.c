@@ -42,6 +42,8 @@ static int		 cut_add_flow(const struct list *, const char *,
 			    struct cut *);
 static int		 cut_add_key(const struct list *, const char *,
 			    struct cut *);
+static int		 cut_empty_line(const struct list *, const char *,
+			    struct cut *);
 static int		 cut_remove(const struct list *,
 			    const struct yaml_node *, struct cut *);
 static int		 cut_remove_flow(const struct list *,
@@ -265,12 +267,39 @@ item_end(const struct list *l, const struct yaml_node *item)
 	return i < l->len ? i + 1 : l->len;
 }
 
+/* `services: []' alone in its line becomes the list that people expect. */
+static int
+cut_empty_line(const struct list *l, const char *name, struct cut *c)
+{
+	size_t	 key, begin, i;
+
+	key = offset(l, l->key->line, l->key->column);
+	begin = line_begin(l, key);
+	if (strspn(l->text + begin, " ") != key - begin || key - begin > 64 ||
+	    strncmp(l->text + key, KEY ":", strlen(KEY ":")) != 0)
+		return 0;
+	i = key + strlen(KEY ":");
+	c->from = i;
+	i += strspn(l->text + i, " ");
+	if (strncmp(l->text + i, "[]", 2) != 0)
+		return 0;
+	c->to = i += 2;
+	i += strspn(l->text + i, " ");
+	if (i < l->len && break_at(l->text, l->len, i) == 0)
+		return 0;
+	snprintf(c->fresh, sizeof(c->fresh), "%s%*s  - %s", line_break(l),
+	    (int)(key - begin), "", name);
+	return 1;
+}
+
 static int
 cut_add_flow(const struct list *l, const char *name, struct cut *c)
 {
 	const struct yaml_node	*last = l->value->child;
 
 	if (last == NULL) {
+		if (cut_empty_line(l, name, c))
+			return 0;
 		c->from = offset(l, l->value->line, l->value->column) + 1;
 		snprintf(c->fresh, sizeof(c->fresh), "%s", name);
 	} else {
