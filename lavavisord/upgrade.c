@@ -124,7 +124,7 @@ upgrade_feed(enum upgrade_event event, const char *why)
 	struct fed	*f;
 
 	/* Services that end with us have not failed: the journal stays. */
-	if (env.stopping && event != EV_SHUTDOWN)
+	if ((env.stopping && event != EV_SHUTDOWN) || env.idle)
 		return;
 	if (event == EV_RESUME && upgrade_state() == UPGRADE_ROLL_HELD)
 		overrule();
@@ -643,17 +643,21 @@ consider(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (env.stopping || env.idle)
+	if (env.stopping)
 		return;
 	considered_ms = clock_ms();
-	choose_first_versions();
+	if (!env.idle)
+		choose_first_versions();
 	decision_roles(&d);
 	for (i = 0; i < DECIDE_ROLES; i++)
 		if (d.role[i].next_s != 0 && (next == 0 ||
 		    d.role[i].next_s < next))
 			next = d.role[i].next_s;
 	record_decision(&d);
-	if (upgrade_state() != UPGRADE_IDLE)
+	/* An order is told why nothing comes of it here. */
+	if (env.idle)
+		orders_nothing(&d);
+	else if (upgrade_state() != UPGRADE_IDLE)
 		watch_in_hand(&d);
 	else if (pick(&d, &c, &next))
 		begin(&c);

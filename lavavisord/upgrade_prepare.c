@@ -58,7 +58,7 @@ struct goal {
 /* The one in hand; none when client is NULL */
 static struct {
 	struct client		*client;
-	uintptr_t		 id;		/* tells answers to it apart */
+	uintptr_t		 id;		/* of the check in hand */
 	enum prepare_step	 step;
 	int			 only_look;
 	int			 rounds;	/* of the nodes, in vain */
@@ -131,7 +131,6 @@ order_prepare(struct client *c, const struct msg_request *m)
 		return;
 	memset(&hand, 0, sizeof(hand));
 	hand.client = c;
-	hand.id = ++last_id;
 	hand.only_look = m->number != 0;
 	if (!named) {
 		ask();
@@ -438,6 +437,7 @@ next(void)
 	}
 	/* Known to be there is what was hashed, not what has the name. */
 	hand.step = PREPARE_CHECK;
+	hand.id = ++last_id;
 	binary_check(&g->version, checked, (void *)hand.id);
 }
 

@@ -115,6 +115,10 @@ wait_for 60 daemon_answers
 service_is provider1 state stopped || die "it has started a service"
 chain_versions 6.2.6
 ctl upgrade prepare -n >"$OUT" 2>&1 || die "prepare: $(cat "$OUT")"
+ctl -t 60 upgrade now >"$OUT" 2>&1
+expect "upgrade now: $(cat "$OUT")" 1 $?
+say "$(cat "$OUT")"
+expect "version" 6.2.5 "$(readlink "$STATE/upgrades/current" | cut -c 2-)"
 exec 9>&-
 wait_for 60 gone "$DAEMON_PID"
 wait "$DAEMON_PID"
