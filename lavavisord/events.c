@@ -57,6 +57,7 @@ static char	*lost_line(uint64_t, uint64_t, const char *);
 static int	 highest(uint64_t, const char *, void *);
 static int	 replay_line(uint64_t, const char *, void *);
 static int	 replay_lost(struct replay *, uint64_t);
+static int	 sequence_file(void);
 static void	 sequence_open(void);
 static int	 sequence_read(const char *);
 static void	 sequence_save(void);
@@ -71,6 +72,16 @@ highest(uint64_t seq, const char *line, void *arg)
 	if (seq > *n)
 		*n = seq;
 	return 0;
+}
+
+static int
+sequence_file(void)
+{
+	char	 path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", where, EVENTS_SEQUENCE);
+	return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC, 0640);
 }
 
 /* What sequence_save() writes; -1 when it is something else. */
@@ -94,15 +105,11 @@ sequence_read(const char *text)
 static void
 sequence_open(void)
 {
-	char		 path[PATH_MAX], text[SEQUENCE_LEN + 1];
+	char		 text[SEQUENCE_LEN + 1];
 	uint64_t	 in_history = history_last_number(where);
 	ssize_t		 n;
 
-	snprintf(path, sizeof(path), "%s/%s", where, EVENTS_SEQUENCE);
-	sequence_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC, 0640);
-	if (sequence_fd == -1)
-		log_warn("%s: the numbers of events may begin anew", path);
+	sequence_fd = sequence_file();
 	n = sequence_fd == -1 ? -1 : pread(sequence_fd, text, SEQUENCE_LEN, 0);
 	text[n > 0 ? n : 0] = '\0';
 	if (n != SEQUENCE_LEN || sequence_read(text) == -1) {
@@ -128,13 +135,17 @@ sequence_save(void)
 	char		 text[SEQUENCE_LEN + 1];
 	int		 failed;
 
-	if (sequence_fd == -1)
+	if (where == NULL)
 		return;
+	if (sequence_fd == -1)
+		sequence_fd = sequence_file();
 	snprintf(text, sizeof(text), "%020" PRIu64 " %020" PRIu64 "\n",
 	    sequence, lasting);
-	failed = pwrite(sequence_fd, text, SEQUENCE_LEN, 0) != SEQUENCE_LEN;
+	failed = sequence_fd == -1 ||
+	    pwrite(sequence_fd, text, SEQUENCE_LEN, 0) != SEQUENCE_LEN;
 	if (failed && !failing)
-		log_warn("%s/%s cannot be written", where, EVENTS_SEQUENCE);
+		log_warn("%s/%s: the numbers of events may begin anew",
+		    where, EVENTS_SEQUENCE);
 	failing = failed;
 }
 
@@ -150,7 +161,6 @@ events_init(const char *directory)
 	if ((where = directory) == NULL)
 		return;
 	sequence_open();
-	sequence_save();
 }
 
 void
