@@ -175,6 +175,14 @@ ctl() {
 wait_for 60 ctl show services
 expect "the daemon after a restart" "$pid" "$(daemon "$flags")"
 try check 0
+
+say "flags that were changed: check and stop find it, restart is a new start"
+flags="-D $STATE -v"
+echo "lavavisord_flags=\"$flags\"" >/etc/rc.conf.local
+try check 0
+try restart 0
+gone "$pid" || die "the one with the old flags still runs"
+pid=$(daemon "$flags") || die "no process matches with $flags"
 try stop 0
 gone "$pid" || die "stop returned too early"
 try restart 0
