@@ -195,9 +195,9 @@ try nonsense 1
 
 if command -v systemd-analyze >/dev/null; then
 	say "systemd-analyze verify"
+	# It looks at what ours depends on as well, which is not ours to judge.
 	systemd-analyze verify --man=no \
-	    /etc/systemd/system/lavavisord.service >verify.out 2>&1 ||
-	    die "the unit: $(cat verify.out)"
+	    /etc/systemd/system/lavavisord.service >verify.out 2>&1
 	! grep -q lavavisord verify.out || die "the unit: $(cat verify.out)"
 	# It can fail
 	sed 's,^ExecStart=/,ExecStart=nowhere/,' \
