@@ -207,6 +207,15 @@ startup_lock(const struct places *p, char *error, size_t len)
 		snprintf(error, len, "%s: %s", path, strerror(errno));
 		return -1;
 	}
+	/* The sockets come next: said here, before others warn of theirs. */
+	snprintf(path, sizeof(path), "%s/run", p->directory);
+	if (access(path, W_OK) == -1) {
+		snprintf(error, len, "%s: nothing can be made there: %s", path,
+		    strerror(errno));
+		close(fd);
+		return -1;
+	}
+	snprintf(path, sizeof(path), "%s/run/lock", p->directory);
 	/*
 	 * A child that was just forked may have its descriptors in common with
 	 * a daemon that is dead: it lets go in a moment.
