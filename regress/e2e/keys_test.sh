@@ -57,8 +57,8 @@ refused() {
 	events_mark
 	chain_versions "$1"
 	wait_for 60 upgrade_done "$1" abandoned
-	_reason=$(events | jq -r "select(.to == \"$1\") | .reason" |
-	    head -n 1)
+	_reason=$(events | jq -r "select(.to == \"$1\") |
+	    .reason // empty" | head -n 1)
 	say "$1: $_reason"
 	case $_reason in
 	*"$2"*)	;;

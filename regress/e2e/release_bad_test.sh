@@ -22,8 +22,8 @@ refused() {
 	[ "$_kind" = absent ] || release_publish "$_v" "$_kind"
 	chain_versions "$_v"
 	wait_for 60 upgrade_done "$_v" abandoned
-	_reason=$(events | jq -r "select(.to == \"$_v\") | .reason" |
-	    head -n 1)
+	_reason=$(events | jq -r "select(.to == \"$_v\") |
+	    .reason // empty" | head -n 1)
 	say "$_kind: $_reason"
 	tail -n +"$_log" "$DAEMON_LOG" | grep -v ": event {" \
 	    >"$REGRESS_DIR/since.log"
