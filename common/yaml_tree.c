@@ -343,3 +343,16 @@ yaml_is_empty(const struct yaml_node *node)
 	    (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
 	    strcmp(node->text, "null") == 0);
 }
+
+const struct yaml_node *
+yaml_find(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node	*n;
+
+	if (map == NULL || map->kind != YAML_MAP)
+		return NULL;
+	for (n = map->child; n != NULL; n = n->next->next)
+		if (n->kind == YAML_TEXT && strcmp(n->text, key) == 0)
+			return n->next;
+	return NULL;
+}

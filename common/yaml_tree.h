@@ -46,6 +46,10 @@ int	 yaml_tree_read(const void *text, size_t len, int lenient,
 
 void	 yaml_tree_free(struct yaml_node *);
 
+/* The value of a key, NULL when map is no map (also NULL) or lacks it. */
+const struct yaml_node	*yaml_find(const struct yaml_node *map,
+			    const char *key);
+
 /* 1 for `key:` with nothing after it, or with an unquoted ~ or null. */
 int	 yaml_is_empty(const struct yaml_node *);
 

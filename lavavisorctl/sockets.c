@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +35,8 @@ static int	candidates_fill(struct candidates *,
 		    const struct invocation *, char *, size_t);
 static void	explain(const struct candidates *, int, char *, size_t,
 		    int *);
-static const char *home_directory(void);
 static int	is_strangers(int, const char *, char *, size_t);
 static int	socket_connect(const char *);
-
-static const char *
-home_directory(void)
-{
-	const char	*home = getenv("HOME");
-	struct passwd	*pw;
-
-	if (home != NULL && home[0] == '/')
-		return home;
-	return (pw = getpwuid(getuid())) == NULL ? NULL : pw->pw_dir;
-}
 
 static int
 candidates_add(struct candidates *c, const char *directory, const char *name,
@@ -92,7 +79,7 @@ candidates_fill(struct candidates *c, const struct invocation *inv,
 		return candidates_add(c, directory, "admin.sock", why, size);
 	}
 	/* A home too deep for a socket has no daemon of its own. */
-	if ((home = home_directory()) != NULL) {
+	if ((home = place_home()) != NULL) {
 		snprintf(directory, sizeof(directory), "%s/.lavavisor/run",
 		    home);
 		if (read_only)

@@ -159,7 +159,7 @@ config_ready_read(struct config_parse *p, const struct yaml_node *node)
 	if (schema_read(p, node, ready_keys, c) == -1)
 		return -1;
 	p->key = key;
-	if ((check = schema_find(node, "check")) == NULL)
+	if ((check = yaml_find(node, "check")) == NULL)
 		return schema_fail(p, node, "there is no \"check:\" in it");
 	return check_kind(p, check, c) == -1 ? -1 : check_options(p, node, c);
 }
@@ -178,11 +178,11 @@ config_health_read(struct config_parse *p, const struct yaml_node *node)
 		return -1;
 	p->key = key;
 	h->on = 1;
-	if ((check = schema_find(node, "check")) != NULL &&
+	if ((check = yaml_find(node, "check")) != NULL &&
 	    check_kind(p, check, &h->check) == -1)
 		return -1;
 	return check_options(p, node, &h->check) == -1 ? -1 :
-	    check_action(p, node, schema_find(node, "action"));
+	    check_action(p, node, yaml_find(node, "action"));
 }
 
 static int
@@ -310,15 +310,15 @@ check_options(struct config_parse *p, const struct yaml_node *map,
 	size_t				 i;
 
 	for (i = 0; i < sizeof(of_http) / sizeof(of_http[0]); i++)
-		if ((n = schema_find(map, of_http[i])) != NULL &&
-		    schema_find(map, "check") != NULL &&
+		if ((n = yaml_find(map, of_http[i])) != NULL &&
+		    yaml_find(map, "check") != NULL &&
 		    c->kind != READY_HTTP)
 			return schema_fail(p, n, "\"%s\" is for a check by "
 			    "http", of_http[i]);
-	if ((n = schema_find(map, "status")) != NULL &&
+	if ((n = yaml_find(map, "status")) != NULL &&
 	    check_status(p, n, c) == -1)
 		return -1;
-	if ((n = schema_find(map, "address")) == NULL)
+	if ((n = yaml_find(map, "address")) == NULL)
 		return 0;
 	p->key = "address";
 	if ((text = schema_text(p, n)) == NULL)
@@ -404,8 +404,8 @@ int
 config_check_complete(struct config_parse *p, const struct yaml_node *root)
 {
 	struct config_service	*s = p->service;
-	const struct yaml_node	*ready = schema_find(root, "ready");
-	const struct yaml_node	*health = schema_find(root, "health");
+	const struct yaml_node	*ready = yaml_find(root, "ready");
+	const struct yaml_node	*health = yaml_find(root, "health");
 
 	p->key = NULL;
 	if (ready == NULL && s->config_file != NULL)
@@ -415,14 +415,14 @@ config_check_complete(struct config_parse *p, const struct yaml_node *root)
 		return -1;
 	if (!s->health.on)
 		return 0;
-	if (schema_find(health, "check") == NULL) {
+	if (yaml_find(health, "check") == NULL) {
 		if (!kinds[s->ready.kind].again)
 			return schema_fail(p, health, "health: \"ready: %s\" "
 			    "cannot be asked again: it needs a \"check:\" by "
 			    "tcp, http or command", kinds[s->ready.kind].name);
 		check_copy(&s->health.check, &s->ready);
 		if (s->ready.kind == READY_HTTP &&
-		    schema_find(health, "status") == NULL) {
+		    yaml_find(health, "status") == NULL) {
 			s->health.check.status_min = s->ready.status_min;
 			s->health.check.status_max = s->ready.status_max;
 		}
@@ -430,10 +430,10 @@ config_check_complete(struct config_parse *p, const struct yaml_node *root)
 		    s->ready.address != NULL)
 			s->health.check.address =
 			    schema_copy(s->ready.address);
-		if (schema_find(health, "verify") == NULL)
+		if (yaml_find(health, "verify") == NULL)
 			s->health.check.verify = s->ready.verify;
 	} else if (!kinds[s->health.check.kind].again)
-		return schema_fail(p, schema_find(health, "check"), "health: "
+		return schema_fail(p, yaml_find(health, "check"), "health: "
 		    "%s cannot be asked again: tcp, http and command can",
 		    kinds[s->health.check.kind].name);
 	return check_whole(p, health, &s->health.check);

@@ -354,7 +354,7 @@ count_quorum(struct config_parse *p, const struct yaml_node *root)
 		c->quorum = c->groups_count / 2 + 1;
 	if (c->quorum <= c->groups_count)
 		return 0;
-	return schema_fail(p, schema_find(root, "quorum"),
+	return schema_fail(p, yaml_find(root, "quorum"),
 	    "quorum %u can never be reached: the nodes are of %u operator%s",
 	    c->quorum, c->groups_count, c->groups_count == 1 ? "" : "s");
 }
@@ -561,10 +561,10 @@ config_main_read(struct config_parse *p, const struct yaml_node *root)
 		return -1;
 	if (c->policy.soak_ms == SOAK_UNSET)
 		c->policy.soak_ms = c->policy.probation_ms;
-	if (schema_find(root, "services") == NULL)
+	if (yaml_find(root, "services") == NULL)
 		return schema_fail(p, root, "there is no \"services:\" in it");
 	if (c->releases.trust == TRUST_SIGNED && c->releases.keys_count == 0) {
-		n = schema_find(schema_find(root, "releases"), "trust");
+		n = yaml_find(yaml_find(root, "releases"), "trust");
 		return schema_fail(p, n,
 		    "trust: signed needs the signers' \"keys:\"");
 	}

@@ -64,19 +64,6 @@ schema_zeroed(size_t count, size_t size)
 	return p;
 }
 
-const struct yaml_node *
-schema_find(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node	*n;
-
-	if (map == NULL || map->kind != YAML_MAP)
-		return NULL;
-	for (n = map->child; n != NULL; n = n->next->next)
-		if (n->kind == YAML_TEXT && strcmp(n->text, key) == 0)
-			return n->next;
-	return NULL;
-}
-
 static int
 unknown_key(struct config_parse *p, const struct yaml_node *node,
     const struct schema_key *keys)

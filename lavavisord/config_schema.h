@@ -74,10 +74,6 @@ int	 schema_read(struct config_parse *, const struct yaml_node *map,
 int	 schema_value(struct config_parse *, const struct yaml_node *,
 	    const struct schema_key *, void *base);
 
-/* The value of a key in a mapping, or NULL. */
-const struct yaml_node	*schema_find(const struct yaml_node *map,
-	    const char *key);
-
 /* node must be text with something in it: the text, else NULL (failed). */
 const char	*schema_text(struct config_parse *, const struct yaml_node *);
 

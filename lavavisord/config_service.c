@@ -473,7 +473,7 @@ check_command(struct config_parse *p, const struct yaml_node *root,
 	size_t				 i;
 
 	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
-		if ((n = schema_find(root, pieces[i])) != NULL)
+		if ((n = yaml_find(root, pieces[i])) != NULL)
 			return schema_fail(p, n, "\"%s\" and \"command\" "
 			    "exclude each other", pieces[i]);
 	if (command->kind != YAML_LIST || command->child == NULL)
@@ -505,8 +505,8 @@ read_argv(struct config_parse *p, const struct yaml_node *root)
 	size_t			 count = 0;
 	int			 result = 0;
 
-	command = schema_find(root, "command");
-	arguments = schema_find(root, "arguments");
+	command = yaml_find(root, "command");
+	arguments = yaml_find(root, "arguments");
 	if (command != NULL) {
 		p->key = NULL;
 		if (check_command(p, root, command) == -1)
@@ -545,14 +545,14 @@ config_service_read(struct config_parse *p, const struct yaml_node *root)
 		return schema_fail(p, root, "there is no \"role:\" in it");
 	if (schema_read(p, root, service_keys, s) == -1)
 		return -1;
-	if (schema_find(root, "role") == NULL)
+	if (yaml_find(root, "role") == NULL)
 		return schema_fail(p, root, "there is no \"role:\" in it");
 	if (read_argv(p, root) == -1 || config_check_complete(p, root) == -1)
 		return -1;
 	if (s->backoff_max_ms < s->backoff_ms)
-		return schema_fail(p, schema_find(root, "backoff-max") != NULL
-		    ? schema_find(root, "backoff-max") :
-		    schema_find(root, "backoff"),
+		return schema_fail(p, yaml_find(root, "backoff-max") != NULL
+		    ? yaml_find(root, "backoff-max") :
+		    yaml_find(root, "backoff"),
 		    "backoff-max is shorter than backoff");
 	if (s->stop_signal == 0)
 		s->stop_signal = s->is_lavap ? SIGINT : SIGTERM;

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lavavisorctl/conversation.h"
 #include "lavavisorctl/local/daemon.h"
 #include "lavavisorctl/local/place.h"
 #include "lavavisorctl/local/programs.h"
@@ -32,18 +32,8 @@ struct words {
 static void	fill(struct words *, const struct place *, int, int);
 static int	has_ended(struct daemon *, int *);
 static void	last_word(struct daemon *, char *, size_t);
-static int64_t	now_ms(void);
 static ssize_t	read_end(int, char *, size_t);
 static void	run(struct words *, int, int) __attribute__((__noreturn__));
-
-static int64_t
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* The system's directory is what it takes without -D */
 static void
@@ -131,14 +121,14 @@ daemon_begin(struct daemon *d, const struct place *p, int verbose, char *why,
 	if (log != NULL)
 		fclose(log);
 	d->life = fds[1];
-	until = now_ms() + BEGIN_S * 1000;
+	until = conversation_now_ms() + BEGIN_S * 1000;
 	while (!place_has_daemon(p)) {
 		if (has_ended(d, &status)) {
 			last_word(d, why, size);
 			daemon_end(d, 0);
 			return -1;
 		}
-		if (now_ms() > until) {
+		if (conversation_now_ms() > until) {
 			snprintf(why, size, "%s does not answer in %d s",
 			    w.path, BEGIN_S);
 			daemon_end(d, 1);
@@ -210,7 +200,7 @@ void
 daemon_end(struct daemon *d, int show)
 {
 	char	 buf[LOG_SHOWN];
-	int64_t	 until = now_ms() + END_S * 1000;
+	int64_t	 until = conversation_now_ms() + END_S * 1000;
 	ssize_t	 n;
 	int	 status;
 
@@ -218,7 +208,7 @@ daemon_end(struct daemon *d, int show)
 		close(d->life);
 	d->life = -1;
 	while (!has_ended(d, &status)) {
-		if (now_ms() > until)
+		if (conversation_now_ms() > until)
 			kill(d->pid, SIGKILL);
 		poll(NULL, 0, LOOK_MS);
 	}

@@ -31,8 +31,6 @@ static const struct {
 	    "https://lav1.tendermintrpc.lava.build:443" } }
 };
 
-static const struct yaml_node	*find(const struct yaml_node *,
-				    const char *);
 static int	is_blank(const char *, size_t);
 static int	names_node(const struct yaml_node *, const char *);
 static int	open_directory(const struct place *, char *, size_t);
@@ -96,19 +94,6 @@ own_config_make(struct own_config *c, const char *chain_id, const char *node,
 	return 0;
 }
 
-static const struct yaml_node *
-find(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node	*n;
-
-	if (map == NULL || map->kind != YAML_MAP)
-		return NULL;
-	for (n = map->child; n != NULL; n = n->next->next)
-		if (n->text != NULL && strcmp(n->text, key) == 0)
-			return n->next;
-	return NULL;
-}
-
 static int
 is_blank(const char *text, size_t len)
 {
@@ -124,7 +109,7 @@ static int
 same_chain(const struct place *p, const struct yaml_node *root,
     const char *chain_id, char *why, size_t size)
 {
-	const struct yaml_node	*n = find(root, "chain-id");
+	const struct yaml_node	*n = yaml_find(root, "chain-id");
 
 	if (chain_id == NULL || (n != NULL && n->kind == YAML_TEXT &&
 	    strcmp(n->text, chain_id) == 0))
@@ -147,7 +132,7 @@ names_node(const struct yaml_node *nodes, const char *url)
 	const struct yaml_node	*n, *u;
 
 	for (n = nodes->child; n != NULL; n = n->next) {
-		u = n->kind == YAML_TEXT ? n : find(n, "url");
+		u = n->kind == YAML_TEXT ? n : yaml_find(n, "url");
 		if (u != NULL && u->kind == YAML_TEXT &&
 		    strcmp(u->text, url) == 0)
 			return 1;
@@ -159,7 +144,7 @@ static int
 same_node(const struct place *p, const struct yaml_node *root,
     const char *node, char *why, size_t size)
 {
-	const struct yaml_node	*n = find(root, "nodes");
+	const struct yaml_node	*n = yaml_find(root, "nodes");
 
 	if (node == NULL || (n == NULL && strcmp(node, DEFAULT_NODE) == 0) ||
 	    (n != NULL && n->kind == YAML_LIST && names_node(n, node)))
@@ -222,7 +207,7 @@ own_config_look(const struct place *p, const char *chain_id, const char *node,
 	} else if (same_chain(p, root, chain_id, why, size) == -1 ||
 	    same_node(p, root, node, why, size) == -1)
 		state = OWN_WRONG;
-	if ((n = find(root, "services")) != NULL && n->kind == YAML_LIST)
+	if ((n = yaml_find(root, "services")) != NULL && n->kind == YAML_LIST)
 		for (n = n->child; n != NULL; n = n->next)
 			++*services;
 	yaml_tree_free(root);

@@ -17,7 +17,6 @@
 
 #define OWN_DIRECTORY	".lavavisor"
 
-static const char *home_directory(void);
 static int	make_absolute(char *, const char *, char *, size_t);
 static int	put(char *, size_t, char *, size_t, const char *, ...)
 		    __attribute__((__format__(__printf__, 5, 6)));
@@ -38,8 +37,8 @@ put(char *to, size_t tosize, char *why, size_t size, const char *fmt, ...)
 	return -1;
 }
 
-static const char *
-home_directory(void)
+const char *
+place_home(void)
 {
 	const char	*home = getenv("HOME");
 	struct passwd	*pw;
@@ -89,7 +88,7 @@ place_find(struct place *p, const char *directory, char *why, size_t size)
 		return 0;
 	}
 	if (directory == NULL) {
-		if ((home = home_directory()) == NULL) {
+		if ((home = place_home()) == NULL) {
 			snprintf(why, size, "no home directory is known for "
 			    "uid %u: set HOME or give --directory",
 			    (unsigned int)getuid());

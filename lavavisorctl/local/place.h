@@ -20,6 +20,9 @@ struct place {
 	int	 is_system;	/* root's, with its own socket directory */
 };
 
+/* The user's home directory: $HOME, else of passwd(5); NULL not known. */
+const char	*place_home(void);
+
 /*
  * directory is what --directory said, NULL if nothing.  Nothing need be there
  * yet.  0, or -1 with why: no home directory known, or a path too long.

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lavavisorctl/conversation.h"
 #include "lavavisorctl/local/programs.h"
 #include "paths.h"
 
@@ -23,17 +23,7 @@
 
 static void	child(char *const [], int) __attribute__((__noreturn__));
 static int	collect(int, int64_t, char *, size_t);
-static int64_t	now_ms(void);
 static int	own_directory(char *, size_t);
-
-static int64_t
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* Where this program lies, on systems that say it */
 static int
@@ -115,7 +105,7 @@ collect(int fd, int64_t until, char *out, size_t size)
 	int64_t		 left;
 
 	for (;;) {
-		if ((left = until - now_ms()) <= 0)
+		if ((left = until - conversation_now_ms()) <= 0)
 			return -1;
 		if (poll(&pfd, 1, (int)left) <= 0)
 			continue;
@@ -146,7 +136,7 @@ program_run(char *const argv[], int seconds, char *out, size_t size)
 	if (pid == 0)
 		child(argv, fds[1]);
 	close(fds[1]);
-	if (collect(fds[0], now_ms() + (int64_t)seconds * 1000, out, size) ==
+	if (collect(fds[0], conversation_now_ms() + (int64_t)seconds * 1000, out, size) ==
 	    -1)
 		kill(pid, SIGKILL);
 	close(fds[0]);

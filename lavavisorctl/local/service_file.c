@@ -19,7 +19,6 @@ struct pair {
 
 static void	difference(char *, size_t, const char *, ...)
 		    __attribute__((__format__(__printf__, 3, 4)));
-static const struct yaml_node	*find(const struct yaml_node *, const char *);
 static void	pairs(const struct service_file *, struct pair *);
 static int	same_arguments(const struct service_file *,
 		    const struct yaml_node *);
@@ -82,19 +81,6 @@ service_file_text(const struct service_file *s, size_t *len)
 	return text;
 }
 
-static const struct yaml_node *
-find(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node	*n;
-
-	if (map == NULL || map->kind != YAML_MAP)
-		return NULL;
-	for (n = map->child; n != NULL; n = n->next->next)
-		if (n->kind == YAML_TEXT && strcmp(n->text, key) == 0)
-			return n->next;
-	return NULL;
-}
-
 static void
 difference(char *what, size_t size, const char *fmt, ...)
 {
@@ -150,7 +136,7 @@ service_file_compare(const struct service_file *s, const char *file,
 	}
 	pairs(s, p);
 	for (i = 0; i < KEYS; i++) {
-		n = find(root, p[i].key);
+		n = yaml_find(root, p[i].key);
 		there = n != NULL && n->kind == YAML_TEXT &&
 		    !yaml_is_empty(n) ? n->text : NULL;
 		/* That is what leaving it out means. */
@@ -170,9 +156,9 @@ service_file_compare(const struct service_file *s, const char *file,
 			    p[i].key, there != NULL ? there : "none",
 			    p[i].value != NULL ? p[i].value : "none");
 	}
-	if (!same_arguments(s, find(root, "arguments")))
+	if (!same_arguments(s, yaml_find(root, "arguments")))
 		difference(what, size, "other arguments");
-	if (find(root, "command") != NULL)
+	if (yaml_find(root, "command") != NULL)
 		difference(what, size, "a command of its own");
 	yaml_tree_free(root);
 	return what[0] != '\0';
@@ -188,7 +174,7 @@ service_file_value(const char *text, size_t len, const char *key)
 
 	if (yaml_tree_read(text, len, 0, &root, &problem) == -1)
 		return NULL;
-	n = find(root, key);
+	n = yaml_find(root, key);
 	if (n != NULL && n->kind == YAML_TEXT &&
 	    (value = strdup(n->text)) == NULL)
 		fatal("strdup");
