@@ -31,6 +31,7 @@ static int	check_others(const struct protocol_config *,
 static int	fail(const struct protocol_config *,
 		    const struct yaml_node *, char *, size_t, const char *,
 		    ...) __attribute__((__format__(__printf__, 5, 6)));
+static const struct yaml_node	*find(const struct yaml_node *, const char *);
 static int	is_everywhere(const char *);
 static int	is_text(const struct yaml_node *);
 static void	read_endpoint(struct protocol_endpoint *,
@@ -60,6 +61,20 @@ fail(const struct protocol_config *c, const struct yaml_node *at, char *error,
 	return -1;
 }
 
+/* As yaml_find(), but case does not count, as viper has it */
+static const struct yaml_node *
+find(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node	*n;
+
+	if (map == NULL || map->kind != YAML_MAP)
+		return NULL;
+	for (n = map->child; n != NULL && n->next != NULL; n = n->next->next)
+		if (n->kind == YAML_TEXT && strcasecmp(n->text, key) == 0)
+			return n->next;
+	return NULL;
+}
+
 static int
 is_text(const struct yaml_node *n)
 {
@@ -73,17 +88,17 @@ read_endpoint(struct protocol_endpoint *e, const struct yaml_node *at)
 	const struct yaml_node	*n;
 
 	e->at = at;
-	e->chain_id = yaml_find(at, "chain-id");
-	e->api_interface = yaml_find(at, "api-interface");
-	if ((e->network = yaml_find(at, "network-address")) == NULL)
-		e->network = yaml_find(at, "listen-address");	/* older */
+	e->chain_id = find(at, "chain-id");
+	e->api_interface = find(at, "api-interface");
+	if ((e->network = find(at, "network-address")) == NULL)
+		e->network = find(at, "listen-address");	/* older */
 	n = e->network;
 	if (n != NULL && n->kind == YAML_MAP)
-		n = yaml_find(n, "address");
+		n = find(n, "address");
 	e->address = is_text(n) ? n : NULL;
-	e->node_urls = yaml_find(at, "node-urls");
-	e->health_path = yaml_find(at, "health-check-path");
-	n = yaml_find(at, "tls-enabled");
+	e->node_urls = find(at, "node-urls");
+	e->health_path = find(at, "health-check-path");
+	n = find(at, "tls-enabled");
 	e->tls = n != NULL && n->kind == YAML_TEXT &&
 	    strcasecmp(n->text, "true") == 0;
 }
@@ -107,7 +122,7 @@ protocol_config_read(struct protocol_config *c, const char *file,
 		    problem.column, problem.text);
 		return -1;
 	}
-	c->list = yaml_find(c->root, "endpoints");
+	c->list = find(c->root, "endpoints");
 	if (c->list == NULL || c->list->kind != YAML_LIST) {
 		fail(c, c->list, error, size, "there is no list "
 		    "\"endpoints:\" in it");
@@ -231,7 +246,7 @@ check_node(const struct protocol_config *c, const struct protocol_endpoint *e,
 	if (node->kind != YAML_MAP)
 		return fail(c, node, error, size, "node-urls: each is a "
 		    "mapping with \"url:\" in it");
-	if (!is_text(url = yaml_find(node, "url")))
+	if (!is_text(url = find(node, "url")))
 		return fail(c, url != NULL ? url : node, error, size,
 		    "node-urls: this node has no url");
 	if ((why = scheme_fault(e->api_interface->text, url->text)) != NULL)
