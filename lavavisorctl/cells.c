@@ -21,7 +21,7 @@ static void	add_exit(struct writer *, const json_t *);
 static void	add_mechanisms(struct writer *, const json_t *);
 static void	add_moved(struct writer *, const json_t *);
 static void	add_time(struct writer *, const char *, int64_t, int);
-static void	add_size(struct writer *, const json_t *);
+static void	add_size(struct writer *, json_int_t);
 static void	add_value(struct writer *, const json_t *, int);
 static int	is_one_of(const char *, const char *const *);
 
@@ -162,11 +162,11 @@ add_bad(struct writer *w, const json_t *v)
 }
 
 static void
-add_size(struct writer *w, const json_t *v)
+add_size(struct writer *w, json_int_t bytes)
 {
 	char	 text[32];
 
-	bytes_text((uint64_t)json_integer_value(v), text, sizeof(text));
+	bytes_text((uint64_t)bytes, text, sizeof(text));
 	add(w, "%s", text);
 }
 
@@ -270,7 +270,11 @@ cell_render(const char *key, const json_t *v, int64_t now, char *text)
 	else if (json_is_array(v) && strcmp(key, "services") == 0)
 		add_moved(&w, v);
 	else if (json_is_integer(v) && strcmp(key, "size") == 0)
-		add_size(&w, v);
+		add_size(&w, json_integer_value(v));
+	else if (json_is_integer(v) && strcmp(key, "memory_kb") == 0)
+		add_size(&w, json_integer_value(v) * 1024);
+	else if (json_is_integer(v) && strcmp(key, "cpu_ms") == 0)
+		add(&w, "%.2fs", (double)json_integer_value(v) / 1000);
 	else if (json_is_integer(v) && strcmp(key, "latency_ms") == 0)
 		add(&w, "%" JSON_INTEGER_FORMAT " ms", json_integer_value(v));
 	else if (json_is_integer(v) && strcmp(key, "age_s") == 0) {

@@ -104,6 +104,7 @@ main(int argc, char *argv[])
 {
 	struct invocation		 inv;
 	const struct local_command	*local;
+	const char			*gone;
 	int				 code, at;
 
 	log_init(local_program(), LOG_TO_STDERR, 0);
@@ -114,6 +115,8 @@ main(int argc, char *argv[])
 		    others_count);
 		return flush_stdout(EXIT_DONE);
 	}
+	if ((gone = local_gone(argc, argv)) != NULL)
+		return local_complain(EXIT_USAGE, "%s", gone);
 	if ((local = local_find(argc, argv, &at)) != NULL)
 		return flush_stdout(local_run(local, at, argc, argv));
 	code = run(&inv, argc - 1, argv + 1);
@@ -146,9 +149,9 @@ run(struct invocation *inv, int argc, char *const argv[])
 	plugin.on = inv->command != NULL &&
 	    inv->command->verb == VERB_CHECK && !inv->help && !inv->version;
 	if (rc == -1) {
-		complain("", why);
 		if (!plugin.on)
-			usage_short(stderr);
+			usage_hint(why, sizeof(why), inv);
+		complain("", why);
 		return EXIT_USAGE;
 	}
 	if (inv->version)

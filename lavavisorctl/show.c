@@ -52,6 +52,22 @@ static const struct column	 service_columns[] = {
 	{ "REASON", "reason", 0 }
 };
 
+/* With -v; only then the daemon says how much of it there is. */
+static const struct column	 used_columns[] = {
+	{ "NAME", "name", 0 },
+	{ "ROLE", "role", 0 },
+	{ "STATE", "state", 0 },
+	{ "PID", "pid", 1 },
+	{ "VERSION", "version", 0 },
+	{ "CPU", "cpu_ms", 1 },
+	{ "MEMORY", "memory_kb", 1 },
+	{ "RESTARTS", "restarts", 1 },
+	{ "SINCE", "since", 1 },
+	{ "EXIT", "exit", 0 },
+	{ "READY", "ready", 0 },
+	{ "REASON", "reason", 0 }
+};
+
 static const struct column	 chain_columns[] = {
 	{ "PROVIDER-TARGET", "provider_target", 0 },
 	{ "PROVIDER-MIN", "provider_min", 0 },
@@ -313,7 +329,10 @@ show_print(FILE *out, enum verb verb, const json_t *v,
 		history_table(out, v, style->colour);
 		break;
 	case VERB_SHOW_SERVICES:
-		show_rows(out, v, COLUMNS(service_columns), style);
+		if (json_object_get(json_array_get(v, 0), "cpu_ms") != NULL)
+			show_rows(out, v, COLUMNS(used_columns), style);
+		else
+			show_rows(out, v, COLUMNS(service_columns), style);
 		break;
 	case VERB_SHOW_NODES:
 		show_rows(out, v, COLUMNS(node_columns), style);

@@ -71,12 +71,28 @@ static void	print_examples(FILE *, const struct invocation *);
 static void	print_local(FILE *, const struct local_command *);
 static void	print_one(FILE *, const struct invocation *);
 static void	print_options(FILE *, const struct command *);
+static void	print_synopsis(FILE *);
 
 void
-usage_short(FILE *out)
+usage_hint(char *why, size_t size, const struct invocation *inv)
+{
+	const struct command	*c = inv->command;
+	char			 hint[128];
+	size_t			 n = strlen(why);
+
+	snprintf(hint, sizeof(hint), " (see `%s%s%s%s%s --help')",
+	    local_program(), c == NULL ? "" : " ", c == NULL ? "" : c->first,
+	    c == NULL || c->second == NULL ? "" : " ",
+	    c == NULL || c->second == NULL ? "" : c->second);
+	if (n + strlen(hint) < size)
+		strlcat(why, hint, size);
+}
+
+static void
+print_synopsis(FILE *out)
 {
 	fprintf(out, "usage: %s [-j] [-s socket] [--directory DIR] "
-	    "[-t SECONDS] command ...\n"
+	    "[-t TIME] command ...\n"
 	    "       %s --help\n", local_program(), local_program());
 }
 
@@ -202,7 +218,7 @@ usage_long(FILE *out, const struct invocation *inv)
 		print_one(out, inv);
 		return;
 	}
-	usage_short(out);
+	print_synopsis(out);
 	fprintf(out, "\ncommands%s:\n", inv->group != NULL ? "" :
 	    " (each word may be cut short while it fits only one)");
 	for (i = 0; i < commands_count; i++)

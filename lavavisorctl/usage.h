@@ -5,12 +5,13 @@
 #ifndef LAVAVISORCTL_USAGE_H
 #define LAVAVISORCTL_USAGE_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 struct invocation;
 
-/* One line, for a wrong command line. */
-void	 usage_short(FILE *);
+/* Adds to what is wrong with a command line where its help is. */
+void	 usage_hint(char *why, size_t size, const struct invocation *);
 
 /*
  * What was asked for with --help: the one command with its options and

@@ -84,6 +84,21 @@ local_find(int argc, char *const argv[], int *at)
 	return &local_commands[which[found]];
 }
 
+const char *
+local_gone(int argc, char *const argv[])
+{
+	const char	*word;
+	int		 at;
+
+	if ((word = first_word(argc, argv, &at)) == NULL ||
+	    (strcmp(word, "wrap") != 0 && strcmp(word, "pod") != 0))
+		return NULL;
+	return "wrap and pod were LavaVisor's: here `lavavisor init' makes "
+	    "the directory, `lavavisor create-service' a service of what "
+	    "--cmd ran, and `lavavisor start' runs it in the foreground, "
+	    "in a container too";
+}
+
 int
 local_run(const struct local_command *c, int at, int argc, char *const argv[])
 {

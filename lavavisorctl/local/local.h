@@ -44,6 +44,12 @@ int	 local_is_lavavisor(void);
 const struct local_command	*local_find(int argc, char *const argv[],
 	    int *at);
 
+/*
+ * What to type instead of a command of LavaVisor's that is not here, if argv
+ * names one, else NULL.
+ */
+const char	*local_gone(int argc, char *const argv[]);
+
 /* Runs it; options that stand before its name count as behind it. */
 int	 local_run(const struct local_command *, int at, int argc,
 	    char *const argv[]);

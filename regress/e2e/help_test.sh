@@ -23,7 +23,18 @@ if "$PROGRAM" >said 2>said.err; then
 	die "no command is no error"
 fi
 has_line said.err "no command" || die "$(cat said.err)"
-has_line said.err "^usage: " || die "$(cat said.err)"
+expect "lines of an error" 1 "$(wc -l <said.err | tr -d ' ')"
+has_line said.err "(see .lavavisorctl --help')" || die "$(cat said.err)"
+"$PROGRAM" upgrade to 2>said.err
+expect "exit code" 2 $?
+has_line said.err "(see .lavavisorctl upgrade to --help')" ||
+    die "$(cat said.err)"
+for word in wrap pod; do
+	"$SBIN/lavavisor" "$word" --cmd "lavap rpcprovider a.yml" 2>said.err
+	expect "exit code of $word" 2 $?
+	has_line said.err "^lavavisor: wrap and pod were LavaVisor's: here" ||
+	    die "$(cat said.err)"
+done
 [ -s said ] && die "an error on standard output"
 
 say "each command"

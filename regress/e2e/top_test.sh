@@ -141,6 +141,12 @@ expect "lines of why" 1 "$(wc -l <err | tr -d ' ')"
 "$SBIN/lavavisorctl" top extra 2>err
 expect "usage" 2 $?
 
+say "as a table, with -v"
+ctl show services -v >out
+has_line out "VERSION  *CPU  *MEMORY  *RESTARTS" || die "$(cat out)"
+has_line out " [0-9.]*s  *[0-9.]* [KM]B " || die "$(cat out)"
+ctl show services | grep MEMORY && die "memory without -v"
+
 say "as a number, for programs"
 expect "keys" "cpu_ms memory_kb" "$(ctl_json '.[0] | keys_unsorted |
     map(select(. == "cpu_ms" or . == "memory_kb")) | join(" ")' \

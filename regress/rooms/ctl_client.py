@@ -127,7 +127,6 @@ def bad(result, code, *words):
     """Fails with one line on stderr, and that line has these words."""
     assert result.returncode == code, result
     lines = result.stderr.decode().splitlines()
-    lines = [x for x in lines if not x.startswith(('usage:', '      '))]
     assert len(lines) == 1 and lines[0].startswith('lavavisorctl: '), result
     for word in words:
         assert word in lines[0], (word, lines)
