@@ -3,6 +3,7 @@
 
 PREFIX ?=	/usr/local
 SBINDIR ?=	${PREFIX}/sbin
+BINDIR ?=	${PREFIX}/bin
 LIBEXECDIR ?=	${PREFIX}/libexec/lavavisord
 MANDIR ?=	${PREFIX}/share/man
 SYSCONFDIR ?=	/etc

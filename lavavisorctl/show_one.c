@@ -41,8 +41,14 @@ is_block(const json_t *v)
 static char *
 label(const char *key)
 {
-	char	*text = screen_text(key, strlen(key)), *p;
+	char	*text, *p;
 
+	/* Their values are written with a unit. */
+	if (strcmp(key, "cpu_ms") == 0)
+		key = "cpu";
+	else if (strcmp(key, "memory_kb") == 0)
+		key = "memory";
+	text = screen_text(key, strlen(key));
 	for (p = text; *p != '\0'; p++)
 		if (*p == '_')
 			*p = ' ';

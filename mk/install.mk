@@ -10,12 +10,13 @@ EXAMPLEDIR ?=	${PREFIX}/share/examples/lavavisord
 
 install: programs
 	@set -e; umask 022; D='${DESTDIR}'; \
-	install -d -m 755 $$D${SBINDIR} $$D${LIBEXECDIR} \
+	install -d -m 755 $$D${SBINDIR} $$D${BINDIR} $$D${LIBEXECDIR} \
 	    $$D${MANDIR}/man1 $$D${MANDIR}/man5 \
 	    $$D${MANDIR}/man8 $$D${EXAMPLEDIR}; \
 	install -m 755 lavavisord/lavavisord lavavisorctl/lavavisorctl \
 	    $$D${SBINDIR}/; \
-	ln -sf lavavisorctl $$D${SBINDIR}/lavavisor; \
+	D="$$D" SBINDIR='${SBINDIR}' BINDIR='${BINDIR}' \
+	    sh mk/install-links.sh install; \
 	install -m 755 ${ROOMS} ${HELPERS} $$D${LIBEXECDIR}/; \
 	for m in ${MAN8}; do \
 	    install -m 644 $$m $$D${MANDIR}/man8/; done; \
@@ -44,8 +45,8 @@ install: programs
 uninstall:
 	@set -e; D='${DESTDIR}'; \
 	rm -f $$D${SBINDIR}/lavavisord $$D${SBINDIR}/lavavisorctl; \
-	if [ -L $$D${SBINDIR}/lavavisor ]; then \
-	    rm -f $$D${SBINDIR}/lavavisor; fi; \
+	D="$$D" SBINDIR='${SBINDIR}' BINDIR='${BINDIR}' \
+	    sh mk/install-links.sh uninstall; \
 	for p in ${ROOMS} ${HELPERS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \

@@ -145,6 +145,10 @@ say "as a table, with -v"
 ctl show services -v >out
 has_line out "VERSION  *CPU  *MEMORY  *RESTARTS" || die "$(cat out)"
 has_line out " [0-9.]*s  *[0-9.]* [KM]B " || die "$(cat out)"
+first=$(ctl_json '.[0].name' show services)
+ctl show service "$first" >out
+has_line out "^cpu:  *[0-9.]*s$" || die "$(cat out)"
+has_line out "^memory:  *[0-9.]* [KM]B$" || die "$(cat out)"
 ctl show services | grep MEMORY && die "memory without -v"
 
 say "as a number, for programs"
