@@ -403,7 +403,7 @@ copy_name(struct parser *p, char *to, size_t size, const char *from,
 
 	for (c = (const unsigned char *)from; *c != '\0'; c++)
 		if (*c < 0x20 || *c == 0x7f)
-			return complain(p, "%s with a control character",
+			return complain(p, "%s has a control character",
 			    what);
 	if (from[0] == '\0')
 		return complain(p, "%s must not be empty", what);
@@ -455,6 +455,9 @@ fill_wait(struct parser *p, size_t used)
 		return wrong_word(p, states, n, argument(p, used + 1),
 		    found);
 	if (strcmp(states[found], "version") == 0) {
+		if (p->nwords == used + 2)
+			return complain(p, "wait %s version needs VERSION",
+			    argument(p, used));
 		if ((version = read_version(p,
 		    argument(p, used + 2))) == NULL)
 			return -1;
@@ -576,6 +579,8 @@ fill_request(struct parser *p, size_t used)
 		r->number = p->inv->json;
 		return 0;
 	case VERB_SHOW_HISTORY:
+		if (p->inv->lines == 0)
+			return complain(p, "-n takes 1 line or more, not 0");
 		r->number = p->inv->lines == LINES_ALL ? 0 : p->inv->lines;
 		return 0;
 	case VERB_WAIT:

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lavavisorctl/commands.h"
+#include "lavavisorctl/local/local.h"
 #include "lavavisorctl/local/place.h"
 #include "lavavisorctl/sockets.h"
 #include "paths.h"
@@ -130,6 +131,14 @@ explain(const struct candidates *c, int read_only, char *why, size_t size,
 		if (c->error[i] == EACCES || c->error[i] == EPERM)
 			break;
 	if (i < c->n) {
+		/* What may not be written to need not be a socket. */
+		if (lstat(c->path[i], &st) == 0 && !S_ISSOCK(st.st_mode)) {
+			*code = 4;
+			snprintf(why, size, "no daemon answers at %s: it is "
+			    "no socket: name another with -s or --directory",
+			    c->path[i]);
+			return;
+		}
 		*code = 5;
 		snprintf(why, size, "not allowed to use %s: %s", c->path[i],
 		    read_only ? "this takes root, the daemon's owner or a "
@@ -140,18 +149,22 @@ explain(const struct candidates *c, int read_only, char *why, size_t size,
 	for (i = 0; i < c->n; i++)
 		if (c->error[i] != ENOENT && c->error[i] != ENOTDIR)
 			break;
-	/* None is there: name the system's, which is the last pair */
-	if (i == c->n)
+	/* None is there: name what was meant, of two the system's, the last */
+	if (i == c->n && local_is_lavavisor())
+		i = 0;
+	else if (i == c->n)
 		i = c->n > 1 && read_only ? c->n - 2 : c->n - 1;
 	where = c->path[i];
 	error = c->error[i];
 	*code = error == ENOENT || error == ENOTDIR || error == ECONNREFUSED ||
 	    error == EAGAIN ? 4 : 1;
-	snprintf(why, size, "no daemon answers at %s (%s%s): start "
-	    "lavavisord, or name another with -s or --directory", where,
-	    strerror(error), error != ECONNREFUSED ||
-	    lstat(where, &st) == -1 ? "" : S_ISSOCK(st.st_mode) ?
-	    ", its daemon has ended" : ", it is no socket");
+	snprintf(why, size, "no daemon answers at %s (%s%s): %s, or name "
+	    "another with -s or --directory", where, strerror(error),
+	    error != ECONNREFUSED || lstat(where, &st) == -1 ? "" :
+	    S_ISSOCK(st.st_mode) ? ", its daemon has ended" :
+	    ", it is no socket",
+	    local_is_lavavisor() ? "`lavavisor start' runs one" :
+	    "start lavavisord");
 }
 
 /*

@@ -167,7 +167,8 @@ services_none(const struct name_choice *choice, char *text, size_t size)
 	if (choice->kind != NAME_ONE) {
 		snprintf(text, size, choice->kind == NAME_ROLE ?
 		    "no service has the role of \"%s\"" :
-		    "no service fits \"%s\"", choice->text);
+		    "no service fits \"%s\": `show services` has all",
+		    choice->text);
 		return;
 	}
 	if ((known = calloc(services.count + 1, sizeof(*known))) == NULL)
@@ -177,8 +178,8 @@ services_none(const struct name_choice *choice, char *text, size_t size)
 			known[n++] = s->conf->name;
 	near = word_nearest(known, n, choice->text);
 	if (near == -1)
-		snprintf(text, size, "there is no service \"%s\"",
-		    choice->text);
+		snprintf(text, size, "there is no service \"%s\": `show "
+		    "services` has all", choice->text);
 	else
 		snprintf(text, size, "there is no service \"%s\": did you "
 		    "mean \"%s\"?", choice->text, known[near]);

@@ -118,6 +118,7 @@ find_config(struct creation *c)
 {
 	static const char *const	 endings[] = { "", ".yml", ".yaml" };
 	char				 path[PATH_MAX], first[sizeof(c->why)];
+	struct stat			 st;
 	size_t				 i;
 	int				 found;
 
@@ -133,7 +134,13 @@ find_config(struct creation *c)
 		if (i == 0)
 			strlcpy(first, c->why, sizeof(first));
 	}
-	strlcpy(c->why, first, sizeof(c->why));
+	if (stat(c->order.config, &st) == 0) {
+		strlcpy(c->why, first, sizeof(c->why));
+		return -1;
+	}
+	snprintf(c->why, sizeof(c->why), "%.600s: %s, with and without .yml: "
+	    "name the file that lavap's rpc%s is to read", c->order.config,
+	    strerror(ENOENT), c->order.role_name);
 	return -1;
 }
 

@@ -24,24 +24,28 @@ static int	give(const struct option_taken *, const char *, char *,
 		    size_t);
 static int	take(const struct option_taken *, const char *, int, int *,
 		    char *const [], char *, size_t);
-static int	unknown(const struct option_taken *, const char *, size_t,
-		    char *, size_t);
+static int	unknown(const struct option_taken *, const char *,
+		    const char *, size_t, char *, size_t);
 
 /* It may be a typo, or lavap's */
 static int
-unknown(const struct option_taken *taken, const char *name, size_t len,
-    char *why, size_t size)
+unknown(const struct option_taken *taken, const char *command,
+    const char *name, size_t len, char *why, size_t size)
 {
 	const char	*names[NAMES_MAX];
 	char		 typed[64];
 	size_t		 i, n;
-	int		 near;
+	int		 near, creates = strcmp(command, "create-service") == 0;
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)len, name);
 	for (i = 0; i < sizeof(lavap_flags) / sizeof(lavap_flags[0]); i++)
 		if (strcmp(lavap_flags[i], typed) == 0) {
-			snprintf(why, size, "--%s is lavap's own option: put "
-			    "it behind `--', at the end of the line", typed);
+			snprintf(why, size, creates ?
+			    "--%s is lavap's own option: put it behind `--', "
+			    "at the end of the line" :
+			    "--%s is lavap's own option, for a service: it "
+			    "stands behind `--' at the end of "
+			    "`create-service ...'", typed);
 			return -1;
 		}
 	for (n = 0; taken[n].name != NULL && n < NAMES_MAX; n++)
@@ -50,7 +54,9 @@ unknown(const struct option_taken *taken, const char *name, size_t len,
 		snprintf(why, size, "unknown option --%s: did you mean --%s?",
 		    typed, names[near]);
 	else
-		snprintf(why, size, "unknown option --%s", typed);
+		snprintf(why, size, "unknown option --%s%s", typed, creates ?
+		    ": what is lavap's own stands behind `--', at the end of "
+		    "the line" : "");
 	return -1;
 }
 
@@ -139,7 +145,8 @@ options_parse(struct options *o, const struct option_taken *taken, int argc,
 				    strncmp(t->name, arg, len) == 0)
 					break;
 			if (t->name == NULL)
-				return unknown(taken, arg, len, why, size);
+				return unknown(taken, argv[0], arg, len, why,
+				    size);
 		}
 		if (take(t, value, argc, &i, argv, why, size) == -1)
 			return -1;

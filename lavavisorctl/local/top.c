@@ -23,7 +23,7 @@ local_top(int argc, char *const argv[])
 	struct options	 o;
 	struct place	 place;
 	char		 why[1024], path[PROGRAM_PATH_SIZE];
-	const char	*words[6] = { "top" };
+	const char	*words[6] = { local_program() };
 	size_t		 n = 1;
 
 	if (options_parse(&o, taken, argc, argv, why, sizeof(why)) == -1)

@@ -96,8 +96,10 @@ main(int argc, char *argv[])
 	struct options	 o;
 	char		 why[TEXT_SIZE];
 
-	setprogname("lavavisorctl");
-	log_init("lavavisorctl", LOG_TO_STDERR, 0);
+	/* Its name is that of who executes it. */
+	if (!local_is_lavavisor())
+		setprogname("lavavisorctl");
+	log_init(local_program(), LOG_TO_STDERR, 0);
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(&o, taken, argc, argv, why, sizeof(why)) == -1)
 		return local_complain(LOCAL_USAGE, "%s", why);
