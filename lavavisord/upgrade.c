@@ -67,7 +67,7 @@ static void	begin(const struct choice *);
 static void	choose_first_versions(void);
 static void	consider(int, short, void *);
 static void	consider_at(int64_t);
-static void	end(const char *, const char *);
+static void	end(const char *, const char *, int);
 static void	feed_all(void);
 static void	feed_one(enum upgrade_event, const char *);
 static int	is_failure(enum upgrade_event);
@@ -250,23 +250,23 @@ act(enum upgrade_action action, enum upgrade_event event, const char *why)
 		break;
 	case ACT_MARK_BAD:
 		journal_mark_bad(&env.journal, &u->version, clock_s(), why);
-		end("failed", why);
+		end("failed", why, 0);
 		break;
 	case ACT_ABANDON:
 		steps_cancel();
 		/* Of a file that lies here spoiled there may be another. */
 		if (is_failure(event) && !steps_spoiled())
 			decision_unavailable(&u->version, clock_ms());
-		end("abandoned", why);
+		end("abandoned", why, is_failure(event));
 		break;
 	case ACT_FINISH:
-		end("committed", "");
+		end("committed", "", 0);
 		break;
 	case ACT_FINISH_BACK:
 		if (roll_down_text(down, sizeof(down)))
 			log_warnx("after the rollback these services are "
 			    "still down, and are tried again: %s", down);
-		end("rolled-back", "");
+		end("rolled-back", "", 0);
 		break;
 	case ACT_RETRY_LATER:
 		evtimer_add(retry_event, &tv);
@@ -305,9 +305,9 @@ begin(const struct choice *c)
 	upgrade_feed(c->installed ? EV_DECISION_INSTALLED : EV_DECISION, "");
 }
 
-/* outcome: committed, rolled-back, failed, abandoned */
+/* outcome: committed, rolled-back, failed, abandoned; again: and retried */
 static void
-end(const char *outcome, const char *why)
+end(const char *outcome, const char *why, int again)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	struct service		*s;
@@ -334,7 +334,7 @@ end(const char *outcome, const char *why)
 		env.journal.last_version = u->version;
 	}
 	hook_upgrade_ended(outcome, record_why());
-	record_end(outcome);
+	record_end(outcome, again);
 	roll_end();
 	steps_end();
 	u->state = UPGRADE_IDLE;

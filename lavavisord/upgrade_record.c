@@ -403,7 +403,7 @@ record_make(const char *outcome)
 }
 
 void
-record_end(const char *outcome)
+record_end(const char *outcome, int again)
 {
 	struct journal_upgrade	*u = &env.journal.upgrade;
 	json_t			*o = record_make(outcome);
@@ -423,8 +423,7 @@ record_end(const char *outcome)
 	/* One alarm for a release that cannot be had, however often tried. */
 	if (tries > 1)
 		log_debug("%s, %lld times", text, (long long)tries);
-	else if (strcmp(outcome, "abandoned") == 0 &&
-	    decision_tries(&u->version) > 0)
+	else if (again)
 		log_warnx("%s; services run on, it is tried again", text);
 	else if (strcmp(outcome, "failed") == 0)
 		log_warnx("%s", text);

@@ -32,9 +32,10 @@ void	 record_reason(const char *);
 
 /*
  * Ends it and tells of it: committed, rolled-back, failed, abandoned.  The
- * same failure again is one record with a count, and no new alarm.
+ * same failure again is one record with a count, and no new alarm.  again: what
+ * failed will be tried once more, by itself.
  */
-void	 record_end(const char *outcome);
+void	 record_end(const char *outcome, int again);
 
 /* Why the one that has just ended did so, for people. */
 const char	*record_last_reason(void);

@@ -479,12 +479,16 @@ step_commit(void)
 void
 steps_cancel(void)
 {
+	int	 was_copied;
+
 	close_files();
 	fetch_cancel();
 	steps_give_way();
 	ahead = AHEAD_NOT;
-	verify_cancel(ahead_done);
-	verify_cancel(verify_done);
+	was_copied = verify_cancel(ahead_done);
+	was_copied |= verify_cancel(verify_done);
+	if (was_copied)
+		install_abort(&env.journal.upgrade.version);
 	version_probe_cancel();
 	hook_upgrade_cancel();
 	rolling = 0;

@@ -138,10 +138,11 @@ verify_free(struct waiting *w)
 	free(w);
 }
 
-void
+int
 verify_cancel(void (*done)(const struct msg_verified *, int, void *))
 {
 	struct waiting	*w, *next;
+	int		 n = 0;
 
 	for (w = TAILQ_FIRST(&jobs); w != NULL; w = next) {
 		next = TAILQ_NEXT(w, entry);
@@ -154,7 +155,9 @@ verify_cancel(void (*done)(const struct msg_verified *, int, void *))
 			rooms_kill(ROOM_VERIFIER);
 		}
 		verify_free(w);
+		n = 1;
 	}
+	return n;
 }
 
 static void

@@ -39,8 +39,11 @@ void	 verify_start(const struct verify_job *);
 void	 verify_whole(void (*done)(const struct msg_verified *, int,
 	    void *));
 
-/* Drops the jobs with this done, which is then not called. */
-void	 verify_cancel(void (*done)(const struct msg_verified *, int,
+/*
+ * Drops the jobs with this done, which is then not called; what they had
+ * written is the caller's to remove.  1 when there were any, else 0.
+ */
+int	 verify_cancel(void (*done)(const struct msg_verified *, int,
 	    void *));
 
 #endif
