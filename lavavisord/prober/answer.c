@@ -38,9 +38,12 @@ answer_header(struct answer *a, const void *line, size_t len, long status)
 		return a->verdict;
 	}
 	a->headers += len;
-	/* The end of the headers; those of 1xx are of no final answer. */
+	/*
+	 * The end of the headers; those of 1xx are of no final answer, but for
+	 * 101, behind which another protocol begins (RFC 9110, 15.2.2).
+	 */
 	if (a->body == 0 && len > 0 && (text[0] == '\r' || text[0] == '\n') &&
-	    status >= 200)
+	    (status >= 200 || status == 101))
 		judge_status(a, status);
 	return a->verdict;
 }
@@ -50,6 +53,11 @@ answer_body(struct answer *a, const void *data, size_t len)
 {
 	if (a->verdict != ANSWER_MORE)
 		return a->verdict;
+	/* No status was right, as none was there. */
+	if (a->status == 0) {
+		a->verdict = ANSWER_STATUS;
+		return a->verdict;
+	}
 	if (len > ANSWER_BODY_MAX - a->body)
 		len = ANSWER_BODY_MAX - a->body;
 	a->body += len;
@@ -78,7 +86,11 @@ answer_why(const struct answer *a, char *why, size_t size)
 		strlcpy(why, "", size);
 		break;
 	case ANSWER_STATUS:
-		snprintf(why, size, "it answers with status %ld", a->status);
+		if (a->status == 0)
+			strlcpy(why, "it answers without an HTTP status", size);
+		else
+			snprintf(why, size, "it answers with status %ld",
+			    a->status);
 		break;
 	case ANSWER_NO_MATCH:
 		snprintf(why, size, "its answer does not have the text \"%s\"",

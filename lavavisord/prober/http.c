@@ -27,6 +27,8 @@ struct probe {
 static LIST_HEAD(, probe)	 probes = LIST_HEAD_INITIALIZER(probes);
 static unsigned int		 nprobes;
 
+static const char
+		*advice(CURLcode);
 static void	probe_dial(struct handed *, const char *, uint32_t, void *);
 static void	probe_free(struct probe *);
 static void	probe_late(int, short, void *);
@@ -145,6 +147,23 @@ probe_dial(struct handed *h, const char *host, uint32_t port, void *arg)
 	handed_socket(h, fd, "it closed the connection");
 }
 
+/* What an operator can do about it; "" nothing in particular */
+static const char *
+advice(CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_SSL_CONNECT_ERROR:
+		return " (does it speak TLS there? Else it is http://)";
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return " (name who signed it in `ca-file`, or set `verify: "
+		    "false`)";
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return " (does it speak HTTP there?)";
+	default:
+		return "";
+	}
+}
+
 static long
 probe_status(struct probe *p)
 {
@@ -189,6 +208,8 @@ probe_transferred(struct handed *h, CURLcode rc, const char *error, void *arg)
 	answer_why(&p->answer, why, sizeof(why));
 	if (p->answer.verdict == ANSWER_MORE && error[0] != '\0')
 		log_clean(why, sizeof(why), error);
+	if (p->answer.verdict == ANSWER_MORE)
+		strlcat(why, advice(rc), sizeof(why));
 	probe_free(p);
 	done(id, why);
 }

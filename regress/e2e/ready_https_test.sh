@@ -79,8 +79,8 @@ while read -r name why; do
 	expect "$name" false "$(service "$name" ready)"
 done <<END
 misnamed 127.0.0.1
-self certificate
+self `ca-file`, or set
 missing it answers with status 404
-plain SSL
+plain does it speak TLS
 END
 stop_daemon

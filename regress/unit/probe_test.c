@@ -122,7 +122,11 @@ answers(void **state)
 		{ 200, 200, "", { { 103, 'H', "\r\n" },
 		    { 200, 'H', "\r\n" } }, ANSWER_GOOD },
 		/* No header line at all, as of HTTP/0.9 */
-		{ 200, 200, "", { { 0, 'B', "hello" } }, ANSWER_GOOD },
+		{ 200, 200, "", { { 0, 'B', "hello" } }, ANSWER_STATUS },
+		{ 200, 200, "ok", { { 0, 'B', "ok" } }, ANSWER_STATUS },
+		/* Another protocol begins: nothing final follows. */
+		{ 200, 200, "ok", { { 101, 'H', "\r\n" },
+		    { 101, 'B', "ok" } }, ANSWER_STATUS },
 		{ 200, 200, "", { { 0, 'E', "" } }, ANSWER_STATUS },
 		{ 200, 200, "ok", { { 200, 'H', "X: ok\r\n" },
 		    { 200, 'H', "\r\n" } }, ANSWER_MORE },
