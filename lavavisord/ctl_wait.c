@@ -30,6 +30,8 @@ static int		state_is_known(const char *);
 static void		timed_out(struct client *);
 static enum verdict	wait_one(const struct service *,
 			    const struct msg_request *);
+static const char	*why_not(const struct service *,
+			    const struct msg_request *);
 
 /* What `wait NAME STATE` may ask for: any state, ready, version X.Y.Z */
 static int
@@ -188,12 +190,28 @@ look(struct client *c, void *arg)
 		client_end(c, CTL_DONE, "%s", "");
 }
 
+/* What keeps it from being so, as far as that is known; "" not */
+static const char *
+why_not(const struct service *s, const struct msg_request *m)
+{
+	static char	 text[SEMVER_SIZE];
+
+	if (s->state.pid == 0)
+		return s->reason;
+	if (strcmp(m->argument, "ready") == 0)
+		return readiness_why(s);
+	if (strncmp(m->argument, "version ", 8) == 0 && s->has_version)
+		return semver_text(&s->version, text, sizeof(text));
+	return "";
+}
+
 static void
 timed_out(struct client *c)
 {
 	const struct msg_request	*m = client_request(c);
 	struct name_choice		 choice;
 	struct service			*s;
+	const char			*why;
 	uint32_t			 mark = *client_mark(c);
 
 	services_name(&choice, m->name);
@@ -203,11 +221,13 @@ timed_out(struct client *c)
 	if (s == NULL || s->conf == NULL)
 		client_end(c, CTL_FAILED, "%s: not %s in time", m->name,
 		    m->argument[0] ? m->argument : "done");
-	else
-		client_end(c, CTL_FAILED, "%s: not %s in time, %s is %s",
+	else {
+		why = why_not(s, m);
+		client_end(c, CTL_FAILED, "%s: not %s in time, %s is %s%s%s",
 		    m->name, m->argument[0] ? m->argument : "done",
 		    choice.kind == NAME_ONE ? "it" : s->conf->name,
-		    show_state(s));
+		    show_state(s), why[0] != '\0' ? ": " : "", why);
+	}
 }
 
 void

@@ -55,6 +55,13 @@ looked in the first 256 KB
 junk HTTP
 END
 
+say "a wait in vain says why as well"
+said=$(ctl wait -t 1 moved ready 2>&1) && die "moved is ready"
+expect "said" "lavavisorctl: moved: not ready in time, it is running: it \
+answers with status 302" "$said"
+said=$(ctl wait -t 1 moved stopped 2>&1) && die "moved is stopped"
+expect "said" "lavavisorctl: moved: not stopped in time, it is running" "$said"
+
 say "the walls of the prober"
 if [ "$(uname)" = Linux ]; then
 	expect "seccomp" on "$(ctl_json '.[] | select(.room == "prober") |
