@@ -64,11 +64,13 @@ static const struct example	 examples[] = {
 	{ VERB_SHUTDOWN, "shutdown --keep-services", NULL }
 };
 
+static int	is_shadowed(const struct command *);
 static int	is_asked(const struct command *, const struct invocation *);
 static void	print_command(FILE *, const struct command *);
 static void	print_everything(FILE *);
 static void	print_examples(FILE *, const struct invocation *);
 static void	print_local(FILE *, const struct local_command *);
+static void	print_locals(FILE *);
 static void	print_one(FILE *, const struct invocation *);
 static void	print_options(FILE *, const struct command *);
 static void	print_synopsis(FILE *);
@@ -107,10 +109,25 @@ print_command(FILE *out, const struct command *c)
 	fprintf(out, "  %-37s%s\n", words, c->what);
 }
 
+/* lavavisor means something else by `start' */
+static int
+is_shadowed(const struct command *c)
+{
+	size_t	 i;
+
+	for (i = 0; i < local_commands_count; i++)
+		if (local_commands[i].lavavisor_only && local_is_lavavisor() &&
+		    strcmp(local_commands[i].name, c->first) == 0)
+			return 1;
+	return 0;
+}
+
 /* Of this command, of all that begin so, or of everything */
 static int
 is_asked(const struct command *c, const struct invocation *inv)
 {
+	if (is_shadowed(c))
+		return 0;
 	if (inv->command != NULL)
 		return c == inv->command;
 	return inv->group == NULL || strcmp(c->first, inv->group) == 0;
@@ -132,7 +149,7 @@ print_examples(FILE *out, const struct invocation *inv)
 			continue;
 		if (e->what != NULL)
 			fprintf(out, "  # %s\n", e->what);
-		fprintf(out, "  lavavisorctl %s\n", e->line);
+		fprintf(out, "  %s %s\n", local_program(), e->line);
 	}
 }
 
@@ -194,7 +211,7 @@ print_one(FILE *out, const struct invocation *inv)
 }
 
 static void
-print_everything(FILE *out)
+print_locals(FILE *out)
 {
 	size_t	 i;
 
@@ -202,6 +219,11 @@ print_everything(FILE *out)
 	for (i = 0; i < local_commands_count; i++)
 		if (!local_commands[i].lavavisor_only || local_is_lavavisor())
 			print_local(out, &local_commands[i]);
+}
+
+static void
+print_everything(FILE *out)
+{
 	print_options(out, NULL);
 	fprintf(out, "\nNAME is a service, a pattern as 'provider*', or "
 	    "providers, consumers, other, all.\n"
@@ -219,11 +241,16 @@ usage_long(FILE *out, const struct invocation *inv)
 		return;
 	}
 	print_synopsis(out);
+	/* What it was called by its name for comes first. */
+	if (inv->group == NULL && local_is_lavavisor())
+		print_locals(out);
 	fprintf(out, "\ncommands%s:\n", inv->group != NULL ? "" :
 	    " (each word may be cut short while it fits only one)");
 	for (i = 0; i < commands_count; i++)
 		if (is_asked(&commands[i], inv))
 			print_command(out, &commands[i]);
+	if (inv->group == NULL && !local_is_lavavisor())
+		print_locals(out);
 	if (inv->group == NULL)
 		print_everything(out);
 	print_examples(out, inv);
