@@ -170,7 +170,8 @@ ask(struct invocation *inv)
 {
 	struct install_files	 files;
 	struct session		 s;
-	char			 why[1024], path[SOCKET_PATH_SIZE];
+	static char		 path[SOCKET_PATH_SIZE];  /* inv keeps it */
+	char			 why[1024];
 	int			 fd, code;
 
 	if (install_files_open(&files, inv, why, sizeof(why)) == -1)

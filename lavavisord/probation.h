@@ -20,7 +20,7 @@ enum probation_news {
 	PROBATION_GOOD,		/* it is as it should be */
 	PROBATION_FLAPS,	/* it failed, but not that often in a row */
 	PROBATION_FAILED,	/* it failed for good; nothing more is asked */
-	PROBATION_UNKNOWN	/* it could not be asked, for want of something */
+	PROBATION_UNKNOWN	/* it could not be asked: we lacked something */
 };
 
 /*

@@ -228,8 +228,9 @@ probe_address(struct probe *p)
 	const struct config_address	*a = &p->plan->address[p->at];
 
 	p->state = PROBE_DIALLING;
-	p->dial = dial_probe(p->four ? "127.0.0.1" : a->host, a->port, p->check->timeout_ms, dialled,
-	    p);
+	p->dial = dial_probe(p->four ? "127.0.0.1" : a->host, a->port,
+	    p->check->timeout_ms,
+	    dialled, p);
 }
 
 /* This address is as it should be */

@@ -27,7 +27,7 @@ struct readiness_watch {
 	int64_t			 took_ms;	/* -1 not ready */
 	int			 blind;		/* nothing to ask */
 	int			 signs;		/* the service itself says */
-	int			 asked;		/* again and again, until ready */
+	int			 asked;		/* again, until ready */
 	char			*why;		/* NULL nothing */
 };
 

@@ -74,7 +74,7 @@ enum upgrade_event {
 	EV_SERVICE_GONE,	/* it was stopped or removed by the operator */
 	EV_PART_OVER,		/* the probation of one service (the canary) */
 	EV_CRASH_MOVED,		/* a moved, ready one died in its probation */
-	EV_UNWELL_MOVED,	/* it failed its check too often in a row in it */
+	EV_UNWELL_MOVED,	/* it failed its check in it, too often */
 	EV_PROBE_FLAPS,		/* it failed its check, but less often */
 	EV_CRASH_UNMOVED,	/* one on its old version died */
 	EV_ALL_MOVED,		/* nothing is left to move */

@@ -47,7 +47,8 @@ uninstall:
 	rm -f $$D${SBINDIR}/lavavisord $$D${SBINDIR}/lavavisorctl; \
 	D="$$D" SBINDIR='${SBINDIR}' BINDIR='${BINDIR}' \
 	    sh mk/install-links.sh uninstall; \
-	for p in ${ROOMS} ${HELPERS}; do rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
+	for p in ${ROOMS} ${HELPERS}; do \
+	    rm -f $$D${LIBEXECDIR}/$${p##*/}; done; \
 	for m in ${MAN8}; do rm -f $$D${MANDIR}/man8/$${m##*/}; done; \
 	for m in ${MAN5}; do rm -f $$D${MANDIR}/man5/$${m##*/}; done; \
 	for m in ${MAN1}; do rm -f $$D${MANDIR}/man1/$${m##*/}; done; \

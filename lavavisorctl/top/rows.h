@@ -30,7 +30,7 @@ struct row {
 	int64_t	 since_s;		/* Unix, -1 not known */
 	int64_t	 restarts;
 	int64_t	 cpu_ms;		/* of this process so far, -1 unknown */
-	int	 cpu_tenths;		/* of a percent of one CPU, -1 unknown */
+	int	 cpu_tenths;		/* % of a CPU * 10, -1 unknown */
 	int64_t	 memory_kb;		/* -1 not known */
 	int	 ready;			/* 1, 0, -1 not checked */
 	char	 line[ROW_LINE_SIZE];	/* the last of its output */

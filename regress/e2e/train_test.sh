@@ -63,7 +63,8 @@ say "one that dies young, always"
 # It is always younger than the time in which it may become ready.
 conf=$STATE/services/service_configs/provider2.yml
 sed -i.old 's/listen-ms 4000/listen-ms 100, status 500, crash-late 900/' "$conf"
-sed -i.old "s|^ready: tcp|ready: http http://127.0.0.1:$(service_port provider2)/\\
+url=http://127.0.0.1:$(service_port provider2)/
+sed -i.old "s|^ready: tcp|ready: http $url\\
 backoff: 1ms\\
 backoff-max: 1ms\\
 limit: 0|" "$STATE/services/provider2.yml"

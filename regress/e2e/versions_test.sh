@@ -48,8 +48,8 @@ for _i in 1 2 3 4 5; do
 	eval "wait \$p$_i" || die "five at once: exit code $?"
 	expect "answer $_i" 6.2.4 "$(jq -r '.installed[0].version' "v$_i.json")"
 done
-ctl show services -v >out 2>&1 && die "show services takes -v"
-has_line out "only show versions takes -v" || die "said: $(cat out)"
+ctl show nodes -v >out 2>&1 && die "show nodes takes -v"
+has_line out "only show versions and services take -v" || die "said: $(cat out)"
 
 say "what is not ours, and what is half"
 before=$(pids)
