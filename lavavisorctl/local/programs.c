@@ -136,8 +136,8 @@ program_run(char *const argv[], int seconds, char *out, size_t size)
 	if (pid == 0)
 		child(argv, fds[1]);
 	close(fds[1]);
-	if (collect(fds[0], conversation_now_ms() + (int64_t)seconds * 1000, out, size) ==
-	    -1)
+	if (collect(fds[0], conversation_now_ms() + (int64_t)seconds * 1000,
+	    out, size) == -1)
 		kill(pid, SIGKILL);
 	close(fds[0]);
 	while (waitpid(pid, &status, 0) == -1)
