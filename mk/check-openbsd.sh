@@ -14,9 +14,10 @@ set -eu
 
 ZIG_VERSION=0.17.0
 TARGET=${OPENBSD_TARGET:-x86_64-openbsd.7.8}
-LIBRARIES="event_core yaml jansson curl sodium ssl crypto cmocka"
+LIBRARIES="event_core yaml jansson curl sodium ssl crypto cmocka
+    curses"
 HEADERS="event2 yaml.h jansson.h jansson_config.h curl sodium sodium.h openssl
-    cmocka.h"
+    cmocka.h curses.h ncurses_dll.h unctrl.h"
 MAKE=${MAKE:-make}
 
 # Flags of the make that called are not for another compiler.
@@ -66,7 +67,7 @@ venv_zig() {
 	    >>"$1/log" 2>&1
 }
 
-# Only what the ports install; above all not libevent's old <event.h>.
+# Only what the ports install, and curses; above all not libevent's old <event.h>.
 copy_headers() {
 	mkdir "$work/inc"
 	triplet=$(cc -print-multiarch 2>/dev/null || true)
@@ -78,10 +79,26 @@ copy_headers() {
 	done
 }
 
+# The libraries of a name: those it names where it is but a script of ld(1)
+real_libraries() {
+	real=$(cc -print-file-name="$1")
+	[ -e "$real" ] || return 1
+	if LC_ALL=C grep -q '^INPUT(' "$real"; then
+		for part in $(sed -n 's/^INPUT(\(.*\))$/\1/p' "$real"); do
+			case $part in
+			-l*)	part=lib${part#-l}.so ;;
+			esac
+			real_libraries "$part" || return 1
+		done
+	else
+		readlink -f "$real"
+	fi
+}
+
 make_stub() {
-	real=$(cc -print-file-name="lib$1.so")
-	[ -e "$real" ] || die "lib$1 is not installed"
-	nm -D --defined-only "$(readlink -f "$real")" | awk '
+	libraries=$(real_libraries "lib$1.so") || die "lib$1 is not installed"
+	# shellcheck disable=SC2086
+	nm -D --defined-only $libraries | awk '
 	BEGIN { print ".section .note.GNU-stack,\"\",@progbits" }
 	{
 		type = $2; symbol = $3; sub(/@.*/, "", symbol)
