@@ -31,6 +31,7 @@ static json_t	*or_null(const char *);
 static void	put_account(json_t *, const struct config_service *);
 static void	put_binary(json_t *, const struct service *);
 static void	put_checks(json_t *, const struct service *);
+static void	put_no_file(json_t *);
 static void	put_run(json_t *, const struct service *);
 static json_t	*whole(const struct service *);
 
@@ -90,6 +91,18 @@ put_run(json_t *o, const struct service *s)
 	shown_put(o, "exits", exits(s));
 }
 
+/* No file of ours: what a program looks for is null, not away. */
+static void
+put_no_file(json_t *o)
+{
+	static const char *const	 names[] = { "sha256", "how", "key",
+	    "installed", "damaged" };
+	size_t				 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		shown_put(o, names[i], json_null());
+}
+
 /* What it executes: with a version, the file of that version. */
 static void
 put_binary(json_t *o, const struct service *s)
@@ -100,6 +113,7 @@ put_binary(json_t *o, const struct service *s)
 	shown_words(o, "command", s->conf->argv, s->conf->argc);
 	if (!s->conf->is_lavap) {
 		shown_text(o, "program", s->conf->argv[0]);
+		put_no_file(o);
 		return;
 	}
 	if (s->has_version) {
@@ -109,7 +123,7 @@ put_binary(json_t *o, const struct service *s)
 	} else
 		shown_put(o, "program", json_null());
 	if (i == NULL) {
-		shown_put(o, "sha256", json_null());
+		put_no_file(o);
 		return;
 	}
 	shown_text(o, "sha256", i->manifest.sha256);
@@ -117,8 +131,7 @@ put_binary(json_t *o, const struct service *s)
 	shown_put(o, "key", or_null(i->manifest.key));
 	shown_text(o, "installed", clock_text(i->manifest.time_s * 1000,
 	    when, sizeof(when)));
-	if (i->damaged)
-		shown_text(o, "damaged", i->why);
+	shown_put(o, "damaged", or_null(i->damaged ? i->why : ""));
 }
 
 static void
