@@ -94,7 +94,9 @@ ctl_monitor(struct client *c, const struct msg_request *m)
 
 	if (m->number == 0)
 		client_stays(c, NULL, NULL);
-	else if (m->number < 0 || (uint64_t)m->number - 1 > last)
+	else if (m->number < 0)
+		client_end(c, CTL_FAILED, "events are numbered from 1");
+	else if ((uint64_t)m->number - 1 > last)
 		client_end(c, CTL_FAILED, "the last event is number %llu, so "
 		    "there is none after %lld: monitor --from %llu goes on "
 		    "with the next", (unsigned long long)last,
