@@ -67,7 +67,8 @@ venv_zig() {
 	    >>"$1/log" 2>&1
 }
 
-# Only what the ports install, and curses; above all not libevent's old <event.h>.
+# Only what the ports install, and curses; above all not libevent's old
+# <event.h>.
 copy_headers() {
 	mkdir "$work/inc"
 	triplet=$(cc -print-multiarch 2>/dev/null || true)

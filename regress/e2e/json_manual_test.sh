@@ -80,7 +80,8 @@ ctl show versions -v >out
 expect "damage" 1 $?
 reads "show versions" "" show versions
 expect "a pin" 6.2.4 "$(ctl_json .pins.provider.version show versions)"
-expect "a hold" "by uid $(id -u): an audit" "$(ctl_json .hold.reason show versions)"
+expect "a hold" "by uid $(id -u): an audit" \
+    "$(ctl_json .hold.reason show versions)"
 expect "not used" v6.1.0 "$(ctl_json '.unused[0].name' show versions)"
 reads "show upgrades" "$MORE" show upgrades
 reads "show upgrades+show upgrades id" "$MORE" show upgrades 3
