@@ -28,6 +28,7 @@ struct line {
 	const char		*directory;
 	const char *const	*others;
 	size_t			 nothers;
+	void			(*others_options)(const char *, const char *);
 };
 
 static void	answer(struct line *, const struct hearing *);
@@ -38,6 +39,8 @@ static int	is_before(size_t);
 static void	names(struct line *);
 static void	offer(struct line *, const char *);
 static void	options(struct line *);
+static const char *other_of(struct line *);
+static void	other_words(struct line *, const char *);
 static const struct option_rule *rule_of(const char *, const char *);
 static void	second_words(struct line *, const char *);
 static void	take(struct line *, const char *);
@@ -63,6 +66,25 @@ first_of(struct line *l)
 		firsts[i] = commands[i].first;
 	found = word_find(firsts, i, l->words[0]);
 	return found < 0 ? "" : firsts[found];
+}
+
+/* The full first word of a command that needs no daemon, or NULL */
+static const char *
+other_of(struct line *l)
+{
+	const char	*firsts[FIRSTS_MAX];
+	size_t		 i, n = 0;
+	int		 found;
+
+	if (l->nwords == 0)
+		return NULL;
+	for (i = 0; i < l->nothers && n < FIRSTS_MAX; i++)
+		firsts[n++] = l->others[i];
+	for (i = 0; i < commands_count && n < FIRSTS_MAX; i++)
+		firsts[n++] = commands[i].first;
+	found = word_find(firsts, n, l->words[0]);
+	return found < 0 || (size_t)found >= l->nothers ? NULL :
+	    firsts[found];
 }
 
 /* "-n" or "--lines" of this command, NULL unknown */
@@ -215,6 +237,19 @@ names(struct line *l)
 	conversation_close(&c);
 }
 
+/* What stands behind the name of a command that needs no daemon */
+static void
+other_words(struct line *l, const char *name)
+{
+	if (l->typed[0] == '-')
+		l->others_options(name, l->typed);
+	else if (l->nwords == 1 && strcmp(name, "create-service") == 0) {
+		offer(l, "provider");
+		offer(l, "consumer");
+	} else if (l->nwords == 1 && strcmp(name, "remove-service") == 0)
+		names(l);
+}
+
 static void
 arguments(struct line *l, const struct command *c, size_t given)
 {
@@ -235,10 +270,11 @@ arguments(struct line *l, const struct command *c, size_t given)
 
 void
 complete_print(FILE *out, int n, char *const words[],
-    const char *const *others, size_t nothers)
+    const char *const *others, size_t nothers,
+    void (*others_options)(const char *, const char *))
 {
 	struct line	 l;
-	const char	*first, *seconds[FIRSTS_MAX];
+	const char	*first, *other, *seconds[FIRSTS_MAX];
 	size_t		 i, k = 0;
 	int		 at, found;
 
@@ -247,11 +283,16 @@ complete_print(FILE *out, int n, char *const words[],
 	l.typed = n > 0 ? words[n - 1] : "";
 	l.others = others;
 	l.nothers = nothers;
+	l.others_options = others_options;
 	for (at = 0; at + 1 < n; at++)
 		take(&l, words[at]);
 	first = first_of(&l);
 	if (l.before != NULL)
 		return;
+	if ((other = other_of(&l)) != NULL) {
+		other_words(&l, other);
+		return;
+	}
 	if (l.typed[0] == '-')
 		options(&l);
 	else if (l.nwords == 0)

@@ -112,7 +112,7 @@ main(int argc, char *argv[])
 	know_others();
 	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
 		complete_print(stdout, argc - 2, argv + 2, others,
-		    others_count);
+		    others_count, local_options);
 		return flush_stdout(EXIT_DONE);
 	}
 	if ((gone = local_gone(argc, argv)) != NULL)

@@ -7,6 +7,7 @@
 #include "common/words.h"
 #include "lavavisorctl/commands.h"
 #include "lavavisorctl/local/local.h"
+#include "lavavisorctl/local/options.h"
 
 #define FIRSTS_MAX	128
 
@@ -114,6 +115,23 @@ local_run(const struct local_command *c, int at, int argc, char *const argv[])
 	code = c->run(n, words);
 	free(words);
 	return code;
+}
+
+void
+local_options(const char *name, const char *typed)
+{
+	char	*words[2] = { NULL, NULL };
+	size_t	 i;
+
+	if ((words[0] = strdup(name)) == NULL)
+		fatal("strdup");
+	/* Only the command itself knows them, and asks options_parse(). */
+	options_only_list(typed);
+	for (i = 0; i < local_commands_count; i++)
+		if (strcmp(local_commands[i].name, name) == 0 &&
+		    local_commands[i].run != local_version)
+			local_commands[i].run(1, words);
+	free(words[0]);
 }
 
 void

@@ -54,6 +54,9 @@ const char	*local_gone(int argc, char *const argv[]);
 int	 local_run(const struct local_command *, int at, int argc,
 	    char *const argv[]);
 
+/* Prints the options of the command of that name that begin as was typed. */
+void	 local_options(const char *name, const char *typed);
+
 /* "PROGRAM: text", one line on stderr, whatever is in it; returns code. */
 int	 local_complain(int code, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));

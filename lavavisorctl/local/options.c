@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/words.h"
@@ -20,8 +21,13 @@ static const char *const	 lavap_flags[] = { "account-number",
     "static-specs", "timeout-height", "tip", "total-connections", "trace",
     "use-static-spec", "yes" };
 
+/* What completion asks for: options that begin so, and nothing is done */
+static const char	*listed;
+
 static int	give(const struct option_taken *, const char *, char *,
 		    size_t);
+static void	list(const struct option_taken *)
+		    __attribute__((__noreturn__));
 static int	take(const struct option_taken *, const char *, int, int *,
 		    char *const [], char *, size_t);
 static int	unknown(const struct option_taken *, const char *,
@@ -96,6 +102,27 @@ take(const struct option_taken *t, const char *value, int argc, int *at,
 	return give(t, value, why, size);
 }
 
+void
+options_only_list(const char *begin)
+{
+	listed = begin;
+}
+
+static void
+list(const struct option_taken *taken)
+{
+	char	 text[64];
+
+	for (; taken->name != NULL; taken++) {
+		snprintf(text, sizeof(text), "--%s", taken->name);
+		if (strncmp(text, listed, strlen(listed)) == 0)
+			printf("%s\n", text);
+	}
+	if (strncmp("--help", listed, strlen(listed)) == 0)
+		printf("--help\n");
+	exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
 int
 options_parse(struct options *o, const struct option_taken *taken, int argc,
     char *const argv[], char *why, size_t size)
@@ -106,6 +133,8 @@ options_parse(struct options *o, const struct option_taken *taken, int argc,
 	int				 i;
 
 	memset(o, 0, sizeof(*o));
+	if (listed != NULL)
+		list(taken);
 	for (i = 1; i < argc; i++) {
 		arg = argv[i];
 		if (strcmp(arg, "--") == 0) {

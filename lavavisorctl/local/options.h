@@ -34,4 +34,10 @@ struct options {
 int	 options_parse(struct options *, const struct option_taken *,
 	    int argc, char *const argv[], char *why, size_t size);
 
+/*
+ * For completion: the next options_parse() prints those of its options that
+ * begin so and ends the process, before the command does anything.
+ */
+void	 options_only_list(const char *begin);
+
 #endif

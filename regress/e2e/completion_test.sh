@@ -32,6 +32,18 @@ expect "no daemon" "all" "$(fits --directory "$REGRESS_DIR" stop '')"
 expect "states" "stopped stopping" "$(fits wait x stop)"
 expect "name twice" "" "$(fits stop x '')"
 
+expect "of what needs no daemon" "--keep-config" \
+    "$(fits remove-service x --k)"
+expect "cut short" "--log-level --log_level" "$(fits cre --lo)"
+expect "role" "consumer provider" "$(fits create-service '')"
+expect "config" "" "$(fits create-service provider '')"
+for command in create-service import init remove-service top; do
+	expect "help of $command" "--help" "$(fits "$command" --he)"
+done
+expect "none of start's" "" "$(fits start --auto)"
+expect "as lavavisor" "--auto-download" \
+    "$("$SBIN/lavavisor" complete start --auto)"
+
 say "names"
 world_start
 start_daemon
@@ -39,6 +51,8 @@ world_at 6.2.4
 expect "names" "all consumer1 provider1" \
     "$(fits --directory "$STATE" restart '')"
 expect "name" "provider1" "$(fits -j --directory="$STATE" show services p)"
+expect "to remove" "consumer1 provider1" \
+    "$(fits --directory "$STATE" remove-service '')"
 expect "socket" "consumer1" "$(fits -s "$STATE/run/show.sock" check con)"
 
 say "ksh"
