@@ -38,7 +38,7 @@ expect "cut short" "--log-level --log_level" "$(fits cre --lo)"
 expect "role" "consumer provider" "$(fits create-service '')"
 expect "config" "" "$(fits create-service provider '')"
 for command in create-service import init remove-service top; do
-	expect "help of $command" "--help" "$(fits "$command" --he)"
+	expect "help of $command" "--help" "$(fits "$command" --hel)"
 done
 expect "none of start's" "" "$(fits start --auto)"
 expect "as lavavisor" "--auto-download" \
