@@ -101,6 +101,9 @@ look_at(const struct service *s)
 	if (roll.undecided_ms == 0 || roll.undecided != s->slot) {
 		roll.undecided = s->slot;
 		roll.undecided_ms = clock_ms();
+		event_tell("roll", json_pack("{s:s, s:s, s:s}", "service",
+		    s->conf->name, "state", "waiting", "reason",
+		    "it is not ready yet, and has its ready-timeout for it"));
 	}
 	clock_timer(roll.look_event, LOOK_MS);
 }

@@ -23,7 +23,10 @@ is_moved(const struct roll_fact *f)
 	    f->place == ROLL_MOVED;
 }
 
-/* A canary before the others; count when there is none */
+/*
+ * A canary before the others, and one that may still become ready after those
+ * that need not be waited for; count when there is none
+ */
 static size_t
 first_unmoved(const struct roll_fact *f, size_t count)
 {
@@ -34,7 +37,8 @@ first_unmoved(const struct roll_fact *f, size_t count)
 			continue;
 		if (f[i].canary)
 			return i;
-		if (first == count)
+		if (first == count || (f[i].place == ROLL_UNMOVED &&
+		    f[first].place == ROLL_UNDECIDED))
 			first = i;
 	}
 	return first;

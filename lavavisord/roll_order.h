@@ -6,7 +6,8 @@
  * canary.  The others follow in the order of the config, at most
  * max-unavailable on their way at once, with a pause after each that has
  * become ready.  A service that was not ready before is moved in its turn,
- * and nothing waits for it.
+ * and nothing waits for it; one that may still become ready comes last, and
+ * has its ready-timeout for it.
  */
 
 #ifndef LAVAVISORD_ROLL_ORDER_H

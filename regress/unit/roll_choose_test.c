@@ -71,8 +71,12 @@ static const struct {
 	{ "dv sv .", 1, 5000, -10, ROLL_NEXT_PAUSE, 0, 5000 },
 	{ ". .", 1, 5000, -1, ROLL_NEXT_MOVE, 0, 0 },
 	{ "dv sv sv", 1, 5000, 0, ROLL_NEXT_NONE, 0, 0 },
-	/* Whether it has a vote is known once it had its time. */
-	{ "? .", 1, 0, -1, ROLL_NEXT_LOOK, 0, 0 },
+	/* Whether it has a vote is known once it had its time; last. */
+	{ "?", 1, 0, -1, ROLL_NEXT_LOOK, 0, 0 },
+	{ "? .", 1, 0, -1, ROLL_NEXT_MOVE, 1, 0 },
+	{ "? ?", 1, 0, -1, ROLL_NEXT_LOOK, 0, 0 },
+	{ "dv ? ? .", 1, 0, 0, ROLL_NEXT_MOVE, 3, 0 },
+	{ "?c .", 1, 0, -1, ROLL_NEXT_LOOK, 0, 0 },
 	{ "dv ?", 1, 0, 0, ROLL_NEXT_LOOK, 1, 0 },
 	{ "mv ?", 1, 0, -1, ROLL_NEXT_WAIT, 0, 0 },
 	/* All have moved once none is on its way; probations may run. */
