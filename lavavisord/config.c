@@ -17,6 +17,7 @@ static int		 load_service(struct config *,
 			    struct config_service *, char *, size_t);
 static const char	*key_lacks(const char *);
 static int		 load_keys(struct config *, char *, size_t);
+static int		 read_keys(struct config *, char *, size_t);
 static void		 service_free(struct config_service *);
 static void		 texts_free(char **, size_t);
 static int		 append(char *, size_t, const char *, size_t);
@@ -171,7 +172,7 @@ key_lacks(const char *text)
 
 /* Whoever can write to a key file can sign releases, hence `trusted`. */
 static int
-load_keys(struct config *c, char *error, size_t errsize)
+read_keys(struct config *c, char *error, size_t errsize)
 {
 	struct config_key	*k;
 	const char		*base, *why;
@@ -202,6 +203,15 @@ load_keys(struct config *c, char *error, size_t errsize)
 		free(text);
 	}
 	return 0;
+}
+
+static int
+load_keys(struct config *c, char *error, size_t errsize)
+{
+	if (read_keys(c, error, errsize) == 0)
+		return 0;
+	strlcat(error, " (one of releases.keys)", errsize);
+	return -1;
 }
 
 int

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -56,9 +57,11 @@ static struct inherited		 inherited;
 
 static void	begin_as_init(void);
 static void	everything_is_up(void);
+static void	help(void) __attribute__((__noreturn__));
 static void	keep_now(evutil_socket_t, short, void *);
 static void	live_with_stdin(void);
 static void	load_journal(void);
+static void	long_option(const char *);
 static void	make_sockets(int *, int *);
 static int	name_is_known(const char *, uint32_t);
 static void	on_signal(evutil_socket_t, short, void *);
@@ -67,14 +70,50 @@ static void	sampled(const struct msg_versions *);
 static void	set_signal(int);
 static void	start_rooms(int);
 static void	stdin_ended(evutil_socket_t, short, void *);
-static void	usage(void) __attribute__((__noreturn__));
+static void	usage(const char *, const char *)
+		    __attribute__((__noreturn__));
+
+/* In one line, where the help is as well */
+static void
+usage(const char *what, const char *word)
+{
+	fprintf(stderr, "lavavisord: %s%s (see `lavavisord --help')\n", what,
+	    word);
+	exit(2);
+}
 
 static void
-usage(void)
+help(void)
 {
-	fprintf(stderr, "usage: lavavisord [-dInv] [-D directory] "
-	    "[-f config.yml] [-L libexec]\n");
-	exit(2);
+	printf("usage: lavavisord [-dInv] [-D directory] [-f config.yml] "
+	    "[-L libexec]\n\n"
+	    "  -D directory    keep everything there\n"
+	    "  -d              stay in the foreground, log to standard error\n"
+	    "  -f config.yml   read this configuration\n"
+	    "  -I              idle: only carry out orders\n"
+	    "  -L libexec      where the programs of the rooms are\n"
+	    "  -n              check the configuration and exit\n"
+	    "  -v              log more\n"
+	    "  --help          this\n"
+	    "  --version       the version of lavavisord\n\n"
+	    "examples:\n"
+	    "  lavavisord -n               # is the configuration understood?\n"
+	    "  lavavisord                  # in the background\n"
+	    "  lavavisord -d -D /tmp/try   # in the foreground, of one's own\n"
+	    "See lavavisord(8); lavavisorctl talks to it.\n");
+	exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
+/* A lone --help or --version */
+static void
+long_option(const char *word)
+{
+	if (strcmp(word, "--help") == 0)
+		help();
+	if (strcmp(word, "--version") == 0) {
+		printf("lavavisord %s\n", LAVAVISORD_VERSION);
+		exit(fflush(stdout) == 0 ? 0 : 1);
+	}
 }
 
 int
@@ -82,10 +121,13 @@ main(int argc, char *argv[])
 {
 	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
 	sigset_t	 none;
-	char		 error[CONFIG_ERROR_SIZE];
+	char		 error[CONFIG_ERROR_SIZE], wrong[] = "-x";
 	int		 ch, check = 0, handed = 0;
 
-	while ((ch = getopt(argc, argv, "dD:f:IL:nv")) != -1) {
+	if (argc == 2)
+		long_option(argv[1]);
+	opterr = 0;
+	while ((ch = getopt(argc, argv, ":dD:f:IL:nv")) != -1) {
 		switch (ch) {
 		case 'd':
 			env.foreground = 1;
@@ -108,12 +150,17 @@ main(int argc, char *argv[])
 		case 'v':
 			env.verbose = 1;
 			break;
+		case ':':
+			wrong[1] = (char)optopt;
+			usage("there is no value behind ", wrong);
 		default:
-			usage();
+			wrong[1] = (char)optopt;
+			usage("unknown option ", isgraph((unsigned char)
+			    optopt) ? wrong : "");
 		}
 	}
 	if (argc != optind)
-		usage();
+		usage("it takes options only, no further word", "");
 
 	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
 	if (getpid() == 1)
@@ -125,7 +172,8 @@ main(int argc, char *argv[])
 	    config_load(env.places.conf, env.places.directory, &env.conf,
 	    error, sizeof(error)) == -1 ||
 	    config_accounts(env.conf, error, sizeof(error)) == -1)
-		fatalx("%s", error);
+		fatalx("%s%s", error, env.places.conf[0] != '\0' &&
+		    access(env.places.conf, F_OK) == -1 && errno == ENOENT ? ": `lavavisorctl init' makes it" : "");
 	if (env.places.privileged && getpwnam(ROOMS_USER) == NULL)
 		fatalx("the account %s is missing: make it with "
 		    "etc/accounts.sh or `make install`", ROOMS_USER);

@@ -81,7 +81,25 @@ main "quorum" "2:9: .*can never be reached" "${S}quorum: 2\\n"
 head -c 300000 /dev/zero | tr '\0' '#' >>"$MAIN"
 refused "size" "$MAIN:.*"
 rm "$MAIN"
-refused "no file" "$MAIN.*No such file"
+refused "no file" "$MAIN.*No such file.*lavavisorctl init. makes it"
+
+say "the command line"
+# wrong PATTERN WORD...
+wrong() {
+	_pattern=$1
+	shift
+	"$SBIN/lavavisord" "$@" >"$REGRESS_DIR/out" 2>&1 </dev/null
+	expect "exit code of $*" 2 $?
+	expect "lines of $*" 1 "$(wc -l <"$REGRESS_DIR/out" | tr -d ' ')"
+	grep -q -- "^lavavisord: $_pattern.*lavavisord --help" \
+	    "$REGRESS_DIR/out" || die "$*: $(cat "$REGRESS_DIR/out")"
+}
+wrong "unknown option -x" -x
+wrong "unknown option --" --hepl
+wrong "there is no value behind -D" -n -D
+wrong "it takes options only" -n extra
+"$SBIN/lavavisord" --help | grep -q "^usage: lavavisord " || die "--help"
+"$SBIN/lavavisord" --version | grep -q "^lavavisord [0-9]" || die "--version"
 
 say "services/NAME.yml"
 of_service "unknown key" "$NEXT:1: .*colour" 'colour: red\n'

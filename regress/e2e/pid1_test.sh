@@ -203,7 +203,7 @@ fails() {
 	has_line out "$_text" || die "not said: $_text: $(cat out)"
 	[ "$_code" -eq 2 ] || expect "lines" 1 "$(wc -l <out)"
 }
-fails 2 "usage:" --mount-proc "$SBIN/lavavisord" -x
+fails 2 "unknown option -x" --mount-proc "$SBIN/lavavisord" -x
 cp "$STATE/config.yml" config.good
 echo "nonsense: 1" >>"$STATE/config.yml"
 fails 1 "config.yml:[0-9]*:1: " --mount-proc \

@@ -110,6 +110,16 @@ load_fails(const char *want)
 	assert_string_equal(error, line);
 }
 
+/* The same for a key, and what it is for is said */
+static void
+key_fails(const char *want)
+{
+	char	 line[CONFIG_ERROR_SIZE];
+
+	snprintf(line, sizeof(line), "%s (one of releases.keys)", want);
+	load_fails(line);
+}
+
 static void
 loads(void **state)
 {
@@ -252,7 +262,7 @@ key_files(void **state)
 	snprintf(text, sizeof(text), "services: []\nreleases:\n"
 	    "  trust: signed\n  keys: [%s]\n", path_of("key.pub"));
 	put("config.yml", text);
-	load_fails("/key.pub: No such file or directory");
+	key_fails("/key.pub: No such file or directory");
 	put("key.pub", "untrusted comment: k\n" KEY "\n\n");
 	assert_int_equal(load(&c), 0);
 	assert_string_equal(c->releases.keys[0].key.name, "key.pub");
@@ -260,28 +270,28 @@ key_files(void **state)
 	    "untrusted comment: k\n" KEY);
 	config_free(c);
 	chmod(path_of("key.pub"), 0664);
-	load_fails("/key.pub: others can write to it (mode 0664)");
+	key_fails("/key.pub: others can write to it (mode 0664)");
 	put("key.pub", "\n");
-	load_fails("/key.pub: it holds no public key");
+	key_fails("/key.pub: it holds no public key");
 	put("key.pub", KEY "\n");
-	load_fails("/key.pub: a public key file has two lines, the first one "
+	key_fails("/key.pub: a public key file has two lines, the first one "
 	    "is \"untrusted comment: ...\"");
 	put("key.pub", "untrusted comment: k");
-	load_fails("/key.pub: a public key file has two lines, the first one "
+	key_fails("/key.pub: a public key file has two lines, the first one "
 	    "is \"untrusted comment: ...\"");
 	put("key.pub", "untrusted comment: k\n" KEY "\n" KEY "\n");
-	load_fails("/key.pub: a public key file has two lines, and one key: "
+	key_fails("/key.pub: a public key file has two lines, and one key: "
 	    "list the others as files of their own");
 	put("key.pub", "untrusted comment: signify secret key\n" KEY "AAAA\n");
-	load_fails("/key.pub: its second line is not a public key of signify "
+	key_fails("/key.pub: its second line is not a public key of signify "
 	    "or minisign");
 	put("key.pub", "untrusted comment: k\n" KEY "\r\n");
-	load_fails("/key.pub: its second line is not a public key of signify "
+	key_fails("/key.pub: its second line is not a public key of signify "
 	    "or minisign");
 	memset(big, 'a', sizeof(big));
 	big[KEY_SIZE] = '\0';
 	put("key.pub", big);
-	load_fails("/key.pub: it is larger than 511 bytes");
+	key_fails("/key.pub: it is larger than 511 bytes");
 }
 
 /* One service "a" with this file. */
