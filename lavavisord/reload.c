@@ -65,8 +65,12 @@ describe(const struct config_diff *d)
 	if ((l = json_array()) == NULL)
 		fatalx("out of memory");
 	for (i = 0; i < d->changes_count; i++)
-		add(l, json_pack("{s:s, s:s}", "service", d->changes[i].name,
-		    "change", change_name(&d->changes[i])));
+		/* An order outlives that its service left for a while. */
+		add(l, json_pack("{s:s, s:s, s:s*}", "service",
+		    d->changes[i].name, "change", change_name(&d->changes[i]),
+		    "needs", d->changes[i].kind == CHANGE_ADDED && !env.idle &&
+		    hooks_want(d->changes[i].name) == WANT_DOWN ?
+		    "`start`: it was stopped by an order" : NULL));
 	if (d->monitor)
 		add(l, json_pack("{s:s}", "change", "nodes"));
 	if (d->policy)

@@ -128,6 +128,20 @@ ctl wait -t 30 leaves running || die "it did not come back"
 wait_for 30 colour_is green
 expect "pid" "$same" "$(pid_of same)"
 
+say "one that was stopped and left comes back stopped, and it is said"
+with=$PLAIN_SERVICES
+ctl stop leaves || die "stop"
+PLAIN_SERVICES=${with% leaves}
+plain_config
+ctl reload >/dev/null || die "reload"
+PLAIN_SERVICES=$with
+plain_config
+ctl reload >"$REGRESS_DIR/out" || die "reload"
+grep -q 'leaves.*added.*`start`: it was stopped by an order' \
+    "$REGRESS_DIR/out" || die "said: $(cat "$REGRESS_DIR/out")"
+expect "state" stopped "$(service leaves state)"
+ctl start leaves || die "start"
+
 # foretold: `reload -n` and `reload` say the same.
 foretold() {
 	ctl -j reload -n >"$REGRESS_DIR/said" || die "reload -n"
