@@ -173,7 +173,8 @@ main(int argc, char *argv[])
 	    error, sizeof(error)) == -1 ||
 	    config_accounts(env.conf, error, sizeof(error)) == -1)
 		fatalx("%s%s", error, env.places.conf[0] != '\0' &&
-		    access(env.places.conf, F_OK) == -1 && errno == ENOENT ? ": `lavavisorctl init' makes it" : "");
+		    access(env.places.conf, F_OK) == -1 && errno == ENOENT ?
+		    ": `lavavisorctl init' makes it" : "");
 	if (env.places.privileged && getpwnam(ROOMS_USER) == NULL)
 		fatalx("the account %s is missing: make it with "
 		    "etc/accounts.sh or `make install`", ROOMS_USER);
