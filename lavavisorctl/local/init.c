@@ -312,9 +312,13 @@ get_lavap(struct init *in)
 	if ((found = take_placed(in)) == -1)
 		return LOCAL_FAILED;
 	/* Offline is no failure where something can run. */
+	if (in->download && found == 0 && !in->chain_known)
+		return LOCAL_DONE;
 	if (in->download)
-		return found == 0 && !in->chain_known ? LOCAL_DONE :
-		    LOCAL_FAILED;
+		return local_complain(LOCAL_FAILED, "init: nothing was "
+		    "fetched, for the reason above: the same line again goes "
+		    "on from here, and a lavap that you have may be put at "
+		    "%s/upgrades/vX.Y.Z/lavap before", in->place.directory);
 	if (found == 1) {
 		if (!in->chain_known)
 			local_complain(LOCAL_DONE, "%s", in->why);

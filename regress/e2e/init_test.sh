@@ -162,6 +162,13 @@ init 1 "releases.trust is signed"
 [ ! -e "$STATE/upgrades/v6.2.5/manifest" ] || die "it was imported"
 release_publish 6.2.5
 
+say "nothing to be had: what to do is said"
+rm -rf "$STATE"
+init 1 "the same line again goes on" --auto-download \
+    --node "http://127.0.0.1:$(free_port)"
+rm -rf "$STATE"
+TRUST=signed config
+
 say "a lavap of the operator's own is never touched"
 rm -rf "$STATE" "$BIN/lavap"
 config
