@@ -69,6 +69,9 @@ used_versions(struct versions *l)
 	    &env.journal.upgrade.version);
 	for (i = 0; i < env.journal.service_count; i++) {
 		j = &env.journal.service[i];
+		/* One that left and comes back takes what there is. */
+		if ((s = service_by_name(j->name)) == NULL || s->conf == NULL)
+			continue;
 		add(l, j->has_version, &j->version);
 		add(l, j->has_previous, &j->previous);
 	}

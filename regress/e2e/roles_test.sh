@@ -61,4 +61,14 @@ stop_daemon
 start_daemon
 wait_for 60 at 6.2.8 6.2.6
 no_doubles || die "found $(cat found), known $(cat known)"
+
+say "what only one that left the configuration had is not kept"
+WORLD_SERVICES=provider1
+world_config
+ctl reload >/dev/null || die "reload"
+release_publish 6.2.9
+chain_versions 6.2.9
+upgraded_to 6.2.9
+[ -e "$STATE/upgrades/v6.2.8" ] || die "where a rollback leads is removed"
+[ ! -e "$STATE/upgrades/v6.2.6" ] || die "6.2.6 is kept: $(ls "$STATE/upgrades")"
 stop_daemon
