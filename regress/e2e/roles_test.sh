@@ -70,5 +70,6 @@ release_publish 6.2.9
 chain_versions 6.2.9
 upgraded_to 6.2.9
 [ -e "$STATE/upgrades/v6.2.8" ] || die "where a rollback leads is removed"
-[ ! -e "$STATE/upgrades/v6.2.6" ] || die "6.2.6 is kept: $(ls "$STATE/upgrades")"
+[ ! -e "$STATE/upgrades/v6.2.6" ] ||
+    die "6.2.6 is kept: $(ls "$STATE/upgrades")"
 stop_daemon
