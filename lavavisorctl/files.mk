@@ -8,6 +8,7 @@ CTL_TEXT_SRCS =	lavavisorctl/screen_text.c lavavisorctl/table.c \
 		lavavisorctl/upgrade_text.c
 CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/place.c \
+		lavavisorctl/local/command_split.c \
 		lavavisorctl/local/complain.c \
 		lavavisorctl/local/config_list.c \
 		lavavisorctl/local/create_order.c \
@@ -36,6 +37,7 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/start.c \
 		lavavisorctl/local/top.c \
 		lavavisorctl/local/unit_file.c \
+		lavavisorctl/local/wrap.c lavavisorctl/local/wrap_files.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/complete.c \

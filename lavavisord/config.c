@@ -23,6 +23,20 @@ static void		 texts_free(char **, size_t);
 static int		 append(char *, size_t, const char *, size_t);
 static int		 source_url(const char *, struct url *);
 
+static const char	*wrapped;
+
+void
+config_wrap(const char *service)
+{
+	wrapped = service;
+}
+
+const char *
+config_wrapped(void)
+{
+	return wrapped;
+}
+
 struct config_service *
 config_find_service(const struct config *c, const char *name)
 {

@@ -267,6 +267,15 @@ struct config {
 int	 config_load(const char *path, const char *directory,
 	    struct config **out, char *error, size_t errsize);
 
+/*
+ * From now on a config.yml has this service alone, whatever it lists, and it is
+ * ours: it has our user.  The text must live as long.
+ */
+void	 config_wrap(const char *service);
+
+/* Its name, or NULL. */
+const char	*config_wrapped(void);
+
 /* Frees a config; NULL is allowed. */
 void	 config_free(struct config *);
 

@@ -201,7 +201,8 @@ look_up(struct config *c, char *error, size_t errsize)
 {
 	struct config_service	*s, *last = NULL;
 	size_t			 i;
-	int			 any_user = process_may_change_user();
+	int			 any_user = config_wrapped() == NULL &&
+				    process_may_change_user();
 
 	for (i = 0; i < c->services_count; i++, last = s) {
 		s = &c->services[i];

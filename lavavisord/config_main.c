@@ -40,6 +40,7 @@ static int	read_keys(struct config_parse *, const struct yaml_node *);
 static int	read_pins(struct config_parse *, const struct yaml_node *);
 static int	read_range(struct config_parse *, const struct yaml_node *);
 static int	read_window(struct config_parse *, const struct yaml_node *);
+static void	take_wrapped(struct config *);
 static int	read_services(struct config_parse *, const struct yaml_node *);
 static int	check_source(const char *, const char **);
 
@@ -528,6 +529,9 @@ read_services(struct config_parse *p, const struct yaml_node *node)
 
 	if (schema_list(p, node, CONFIG_SERVICES_MAX, &total) == -1)
 		return -1;
+	/* What stands in for one service has no other. */
+	if (config_wrapped() != NULL)
+		return 0;
 	c->services = schema_zeroed(total, sizeof(*c->services));
 	for (n = node->child; n != NULL; n = n->next) {
 		if ((text = schema_text(p, n)) == NULL)
@@ -548,6 +552,17 @@ read_services(struct config_parse *p, const struct yaml_node *node)
 	return 0;
 }
 
+static void
+take_wrapped(struct config *c)
+{
+	c->services = schema_zeroed(1, sizeof(*c->services));
+	config_service_defaults(&c->services[0]);
+	strlcpy(c->services[0].name, config_wrapped(),
+	    sizeof(c->services[0].name));
+	c->services[0].line = c->services[0].column = 1;
+	c->services_count = 1;
+}
+
 int
 config_main_read(struct config_parse *p, const struct yaml_node *root)
 {
@@ -561,7 +576,9 @@ config_main_read(struct config_parse *p, const struct yaml_node *root)
 		return -1;
 	if (c->policy.soak_ms == SOAK_UNSET)
 		c->policy.soak_ms = c->policy.probation_ms;
-	if (yaml_find(root, "services") == NULL)
+	if (config_wrapped() != NULL)
+		take_wrapped(c);
+	else if (yaml_find(root, "services") == NULL)
 		return schema_fail(p, root, "there is no \"services:\" in it");
 	if (c->releases.trust == TRUST_SIGNED && c->releases.keys_count == 0) {
 		n = yaml_find(yaml_find(root, "releases"), "trust");

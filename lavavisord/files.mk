@@ -73,8 +73,10 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/upgrade_prepare.c \
 		lavavisord/upgrade_record.c \
 		lavavisord/upgrade_steps.c \
+		lavavisord/upgrades_lock.c \
 		lavavisord/verify.c \
-		lavavisord/version_probe.c
+		lavavisord/version_probe.c \
+		lavavisord/wrapped.c
 # The configuration, also linked by its test
 CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_accounts.c \

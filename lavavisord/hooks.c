@@ -23,6 +23,8 @@
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/upgrades_lock.h"
+#include "lavavisord/wrapped.h"
 
 /* What is installed may be half of a package for a while */
 #define REEXEC_EVERY_MS	5000
@@ -45,7 +47,8 @@ hooks_begin(void)
 	char			 error[TEXT_SIZE];
 	size_t			 i;
 
-	install_init(env.dir, env.places.directory);
+	upgrades_lock_init(env.places.upgrades, env.wrapped);
+	install_init(env.places.upgrades);
 	binary_init(env.base);
 	readiness_init(env.base, service_ready);
 	health_init(env.base, service_health);
@@ -56,6 +59,7 @@ hooks_begin(void)
 	c.directory = env.places.directory;
 	c.dir = env.dir;
 	c.privileged = env.places.privileged;
+	c.wrapped = env.wrapped != NULL;
 	c.binary = binary_for;
 	c.event = service_changed;
 	c.generation = next_generation;
@@ -185,6 +189,8 @@ service_changed(struct service *s, enum service_event what)
 	}
 	roll_service_event(s, what);
 	ctl_wait_look();
+	if (what == SERVICE_EVENT_STATE)
+		wrapped_look(s);
 	/* One that was not started changes no decision. */
 	if (what != SERVICE_EVENT_STATE && what != SERVICE_EVENT_NOT_STARTED)
 		upgrade_consider();

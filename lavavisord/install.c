@@ -16,6 +16,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/manifest.h"
+#include "lavavisord/upgrades_lock.h"
 
 #define BINARY		"lavap"
 #define LINK		"current"
@@ -52,19 +53,22 @@ static int	set_modes(int, const char *, char *, size_t);
 static void	undo(const char *);
 
 void
-install_init(int dir, const char *path)
+install_init(const char *path)
 {
 	char	**name;
 	size_t	 i, n;
 
 	snprintf(upgrades_path, sizeof(upgrades_path), "%s/upgrades", path);
-	if ((upgrades = openat(dir, "upgrades", O_RDONLY | O_DIRECTORY |
+	if ((upgrades = open(upgrades_path, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC | O_NOFOLLOW)) == -1)
 		fatal("%s", upgrades_path);
 	name = read_names(&n);
 	/* First what was on its way: it may come back as a version. */
-	for (i = 0; i < n; i++)
-		undo(name[i]);
+	if (upgrades_lock(UPGRADES_INSTALL) == 0) {
+		for (i = 0; i < n; i++)
+			undo(name[i]);
+		upgrades_unlock(UPGRADES_INSTALL);
+	}
 	if (fsync(upgrades) == -1)
 		log_warn("%s: fsync", upgrades_path);
 	for (i = 0; i < n; i++)
@@ -265,6 +269,19 @@ install_find(const struct semver *v)
 	return NULL;
 }
 
+struct installed *
+install_look(const struct semver *v)
+{
+	struct installed	*i;
+	char			 name[NAME_ROOM];
+
+	if ((i = install_find(v)) != NULL)
+		*i = list[--count];
+	name_of(v, "", name);
+	read_one(name);
+	return install_find(v);
+}
+
 void
 install_path(const struct semver *v, char *path, size_t size)
 {
@@ -309,6 +326,11 @@ install_open(const struct semver *v, char *error, size_t size)
 	char	 new_name[NAME_ROOM];
 	int	 dir, fd;
 
+	if (upgrades_lock(UPGRADES_INSTALL) == -1) {
+		snprintf(error, size, "%s: another lavavisord installs there: "
+		    "try again in a while", upgrades_path);
+		return -1;
+	}
 	name_of(v, NEW_PREFIX, new_name);
 	if (clear_directory(new_name) == -1)
 		return fail(error, size, "cannot be cleared", new_name);
@@ -337,6 +359,7 @@ install_abort(const struct semver *v)
 
 	name_of(v, NEW_PREFIX, new_name);
 	clear_directory(new_name);
+	upgrades_unlock(UPGRADES_INSTALL);
 }
 
 /*
@@ -418,6 +441,7 @@ install_finish(const struct semver *v, const struct manifest *m, char *error,
 		return -1;
 	FAULT_POINT("install.done");
 	note(v, m);
+	upgrades_unlock(UPGRADES_INSTALL);
 	return 0;
 }
 

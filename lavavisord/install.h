@@ -35,10 +35,16 @@ struct install_other {
 };
 
 /*
- * Reads upgrades/ below the state directory (as fd and as path), after what
- * an interrupted step left there was finished or taken back.
+ * Reads upgrades/ below a directory, an absolute path, after what a step that
+ * was interrupted left there was finished or taken back.
  */
-void	 install_init(int dir, const char *path);
+void	 install_init(const char *path);
+
+/*
+ * Reads one again that another daemon may have put there, where upgrades/ is
+ * shared.  What is there, or NULL.
+ */
+struct installed *install_look(const struct semver *);
 
 /* Found at the start and not replaced since; until the next install. */
 size_t	 install_others(const struct install_other **);
@@ -52,7 +58,7 @@ void	 install_path(const struct semver *, char *, size_t);
 
 /*
  * Makes upgrades/.new-vX.Y.Z with an empty file lavap; its write-only fd, or
- * -1 with error.
+ * -1 with error, also when another daemon installs there.
  */
 int	 install_open(const struct semver *, char *error, size_t);
 

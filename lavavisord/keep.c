@@ -12,6 +12,7 @@
 #include "lavavisord/keep.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/services.h"
+#include "lavavisord/upgrades_lock.h"
 
 /* Versions, and room for them */
 struct versions {
@@ -90,6 +91,8 @@ keep_trim(void)
 	size_t			 i, n;
 	int			 k;
 
+	if (upgrades_has_others())
+		return;
 	memset(&used, 0, sizeof(used));
 	used_versions(&used);
 	for (;;) {

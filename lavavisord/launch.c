@@ -105,7 +105,8 @@ launch(struct service *s, const char *path, const struct semver *version,
 		return -1;
 	fifo_path(s, fifo, sizeof(fifo));
 	made_of = config_service_run_hash(s->conf);
-	plan = launch_plan(s->conf, path, fifo, ready_signs_socket(s),
+	plan = launch_plan(s->conf, path, services.conf.wrapped ? NULL : fifo,
+	    ready_signs_socket(s),
 	    services.conf.directory, services.conf.privileged);
 	if (ready_fifo(s, fifo, error, size) == -1 ||
 	    run_ready(error) == -1 || run_plan(s, version, made_of,

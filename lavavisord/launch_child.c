@@ -154,11 +154,13 @@ child_output(const char *fifo)
 	if ((in = open("/dev/null", O_RDONLY)) == -1 ||
 	    dup2(in, STDIN_FILENO) == -1)
 		fail("/dev/null");
+	if (in > STDERR_FILENO)
+		close(in);
+	if (fifo == NULL)
+		return;			/* ours, as they are */
 	if ((out = open(fifo, O_RDWR)) == -1 ||
 	    dup2(out, STDOUT_FILENO) == -1 || dup2(out, STDERR_FILENO) == -1)
 		fail("%s", fifo);
-	if (in > STDERR_FILENO)
-		close(in);
 	if (out > STDERR_FILENO)
 		close(out);
 }

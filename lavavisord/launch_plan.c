@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "lavavisord/launch_plan.h"
 
-#define OWN_ENV	6
+#define OWN_ENV		6
 #define NOTIFY_MAX	128	/* of a path of a socket, and its name */
 
 struct arena {
@@ -19,9 +19,13 @@ struct arena {
 
 static struct arena	 arena;
 
+extern char	**environ;
+
 static char	*copy(const char *);
+static int	 is_ours(const char *);
 static size_t	 need(const struct config_service *, const char *,
 		    const char *, const char *);
+static size_t	 our_count(void);
 static void	 plan_environment(struct launch_plan *,
 		    const struct config_service *, const char *);
 static char	*put_pair(const char *, const char *);
@@ -63,11 +67,16 @@ static size_t
 need(const struct config_service *c, const char *path, const char *fifo,
     const char *state)
 {
-	size_t	 i, n, pieces = 16 + OWN_ENV;
+	size_t	 i, n, ours = 0, pieces = 16 + OWN_ENV;
 
-	n = sizeof(struct launch_plan) + strlen(path) + strlen(fifo) +
+	n = sizeof(struct launch_plan) + strlen(path) +
 	    strlen(state) + 64 + 6 * strlen(c->directory) + 256 +
 	    NOTIFY_MAX;
+	if (fifo != NULL)
+		n += strlen(fifo);
+	else
+		for (ours = our_count(), i = 0; i < ours; i++)
+			n += strlen(environ[i]) + 1;
 	for (i = 0; i < c->argc; i++)
 		n += strlen(c->argv[i]) + 1;
 	for (i = 0; i < c->env_count; i++)
@@ -76,11 +85,28 @@ need(const struct config_service *c, const char *path, const char *fifo,
 		n += 4 * strlen(c->user_name);
 	if (c->home != NULL)
 		n += strlen(c->home);
-	pieces += c->argc + c->env_count;
-	n += (c->argc + c->env_count + OWN_ENV + 2) * sizeof(char *);
+	pieces += c->argc + c->env_count + ours;
+	n += (c->argc + c->env_count + ours + OWN_ENV + 2) * sizeof(char *);
 	n += c->gids_count * sizeof(gid_t);
 	n += c->rlimits_count * sizeof(struct config_rlimit);
 	return n + 16 * pieces;
+}
+
+static size_t
+our_count(void)
+{
+	size_t	 n;
+
+	for (n = 0; environ[n] != NULL; n++)
+		continue;
+	return n;
+}
+
+/* What a service has of us when it stands in our place */
+static int
+is_ours(const char *pair)
+{
+	return strncmp(pair, "NOTIFY_SOCKET=", 14) != 0;
 }
 
 static void
@@ -98,10 +124,16 @@ plan_environment(struct launch_plan *plan, const struct config_service *c,
 		{ "NOTIFY_SOCKET", notify },
 		{ "PATH", "/usr/local/bin:/usr/bin:/bin" }
 	};
-	size_t	 i, k, n = 0;
+	size_t	 i, k, n = 0, ours = plan->fifo == NULL ? our_count() : 0;
 
-	plan->env = take((c->env_count + OWN_ENV + 1) * sizeof(char *));
+	plan->env = take((c->env_count + ours + OWN_ENV + 1) *
+	    sizeof(char *));
+	for (i = 0; i < ours; i++)
+		if (is_ours(environ[i]))
+			plan->env[n++] = copy(environ[i]);
 	for (i = 0; i < OWN_ENV; i++) {
+		if (ours > 0 && own[i].value != notify)
+			continue;
 		for (k = 0; k < c->env_count; k++)
 			if (strcmp(c->env[k].name, own[i].name) == 0)
 				break;
@@ -133,7 +165,7 @@ launch_plan(const struct config_service *c, const char *path,
 	plan = take(sizeof(*plan));
 	memset(plan, 0, sizeof(*plan));
 	plan->path = copy(path);
-	plan->fifo = copy(fifo);
+	plan->fifo = fifo != NULL ? copy(fifo) : NULL;
 	plan->directory = copy(c->directory);
 	if (c->config_file != NULL) {
 		size = strlen(state) + sizeof("/services/service_configs");

@@ -29,7 +29,7 @@ struct launch_plan {
 	const char		*path;		/* what is executed */
 	char			**argv;		/* ends with NULL, as is env */
 	char			**env;
-	const char		*fifo;		/* for its output */
+	const char		*fifo;		/* for its output, NULL ours */
 	const char		*directory;
 	const char		*config_link;	/* of ./config, NULL none */
 	const char		*user_name;
@@ -51,9 +51,10 @@ struct launch_plan {
 
 /*
  * Makes the plan of a service's config; what it needs of path, fifo and notify
- * (its NOTIFY_SOCKET, NULL none) is copied.  The record, the report, run and
- * parent are the caller's to set.  It lasts until the next call.  Allocation
- * failure is fatal.
+ * (its NOTIFY_SOCKET, NULL none) is copied.  Without a fifo its output goes
+ * where ours goes, and its environment is ours.  The record, the report, run
+ * and parent are the caller's to set.  It lasts until the next call.
+ * Allocation failure is fatal.
  */
 struct launch_plan	*launch_plan(const struct config_service *,
 	    const char *path, const char *fifo, const char *notify,

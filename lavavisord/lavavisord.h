@@ -17,6 +17,7 @@
  *	upgrade_record.c upgrade_trace.c upgrade_past.c	what is kept of it
  *	fetch.c verify.c install.c version_probe.c	its steps
  *	sources.c staging.c	whence files come, where they wait
+ *	upgrades_lock.c		one daemon at a time, where several share
  *	roll*.c			moving services (roll_own.h)
  *	hook_*.c		commands of the operator around an upgrade
  *	services.c launch.c reap.c adopt.c	the services' processes
@@ -25,6 +26,7 @@
  *	events.c history.c ctl_feeds.c	what is told, and again to who missed it
  *	config_shown.c shown.c masking.c show_config.c	the config as in effect
  *	service_manager.c	READY=1 and its like to systemd
+ *	wrapped.c		standing in for one service
  *	reload.c shutdown.c reexec.c	the rest of a life
  */
 
@@ -53,6 +55,7 @@ struct lavavisord {
 	int			 journal_failed;
 	int			 stopping;
 	int			 idle;		/* -I: only orders */
+	const char		*wrapped;	/* -W: its service, or NULL */
 };
 
 extern struct lavavisord	 env;

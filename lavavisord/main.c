@@ -17,6 +17,7 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "common/service_name.h"
 #include "common/version.h"
 #include "compat/process.h"
 #include "lavavisord/check.h"
@@ -47,6 +48,7 @@
 #include "lavavisord/upgrade.h"
 #include "lavavisord/verify.h"
 #include "lavavisord/version_probe.h"
+#include "lavavisord/wrapped.h"
 
 #define ROOMS_USER	"_lavavisord"
 #define SHOW_GROUP	"_lavavisor"
@@ -86,14 +88,19 @@ static void
 help(void)
 {
 	printf("usage: lavavisord [-dInv] [-D directory] [-f config.yml] "
-	    "[-L libexec]\n\n"
+	    "[-L libexec]\n"
+	    "       lavavisord -W service [-nv] [-D directory] "
+	    "[-f config.yml] [-L libexec]\n"
+	    "                  [-U directory]\n\n"
 	    "  -D directory    keep everything there\n"
 	    "  -d              stay in the foreground, log to standard error\n"
 	    "  -f config.yml   read this configuration\n"
 	    "  -I              idle: only carry out orders\n"
 	    "  -L libexec      where the programs of the rooms are\n"
 	    "  -n              check the configuration and exit\n"
+	    "  -U directory    with -W: where upgrades/ is\n"
 	    "  -v              log more\n"
+	    "  -W service      stand in for this one service\n"
 	    "  --help          this\n"
 	    "  --version       the version of lavavisord\n\n"
 	    "examples:\n"
@@ -120,6 +127,7 @@ int
 main(int argc, char *argv[])
 {
 	const char	*conf = NULL, *directory = NULL, *libexec = NULL;
+	const char	*upgrades = NULL;
 	sigset_t	 none;
 	char		 error[CONFIG_ERROR_SIZE], wrong[] = "-x";
 	int		 ch, check = 0, handed = 0;
@@ -127,7 +135,7 @@ main(int argc, char *argv[])
 	if (argc == 2)
 		long_option(argv[1]);
 	opterr = 0;
-	while ((ch = getopt(argc, argv, ":dD:f:IL:nv")) != -1) {
+	while ((ch = getopt(argc, argv, ":dD:f:IL:nU:vW:")) != -1) {
 		switch (ch) {
 		case 'd':
 			env.foreground = 1;
@@ -147,8 +155,14 @@ main(int argc, char *argv[])
 		case 'n':
 			check = 1;
 			break;
+		case 'U':
+			upgrades = optarg;
+			break;
 		case 'v':
 			env.verbose = 1;
+			break;
+		case 'W':
+			env.wrapped = optarg;
 			break;
 		case ':':
 			wrong[1] = (char)optopt;
@@ -161,6 +175,15 @@ main(int argc, char *argv[])
 	}
 	if (argc != optind)
 		usage("it takes options only, no further word", "");
+	if (upgrades != NULL && env.wrapped == NULL)
+		usage("-U is for -W only", "");
+	if (env.wrapped != NULL && env.idle)
+		usage("-W and -I exclude each other", "");
+	if (env.wrapped != NULL && !service_name_valid(env.wrapped))
+		usage("-W needs the name of a service: ", SERVICE_NAME_RULE);
+	if (env.wrapped != NULL)
+		env.foreground = 1;
+	config_wrap(env.wrapped);
 
 	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
 	if (getpid() == 1)
@@ -168,7 +191,8 @@ main(int argc, char *argv[])
 	if (process_visible(error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	if (places_find(&env.places, conf, directory, libexec, error,
-	    sizeof(error)) == -1 ||
+	    sizeof(error)) == -1 || (env.wrapped != NULL &&
+	    places_wrap(&env.places, upgrades, error, sizeof(error)) == -1) ||
 	    config_load(env.places.conf, env.places.directory, &env.conf,
 	    error, sizeof(error)) == -1 ||
 	    config_accounts(env.conf, error, sizeof(error)) == -1)
@@ -212,10 +236,14 @@ main(int argc, char *argv[])
 	set_signal(SIGCHLD);
 	set_signal(SIGTERM);
 	set_signal(SIGINT);
-	set_signal(SIGHUP);
-	set_signal(SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
+	if (env.wrapped != NULL)
+		wrapped_begin(env.base);
+	else {
+		set_signal(SIGHUP);
+		set_signal(SIGUSR2);
+		signal(SIGUSR1, SIG_IGN);
+	}
 	/* Our predecessor left them to us. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -225,13 +253,15 @@ main(int argc, char *argv[])
 	if (env.idle)
 		live_with_stdin();
 	load_journal();
+	if (env.wrapped != NULL && !handed)
+		wrapped_wants();
 	start_rooms(handed);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
 	reap_rest();
 	log_info("stopped");
-	return 0;
+	return env.wrapped != NULL ? wrapped_exit_code() : 0;
 }
 
 /*
@@ -249,6 +279,7 @@ begin_as_init(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR2);
+	wrapped_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -442,7 +473,8 @@ start_rooms(int handed)
 	if (conf.sandbox == SANDBOX_OFF)
 		log_warnx("the sandbox is off, as configured");
 	if (!env.places.privileged)
-		log_info("not root: rooms and services share uid %u",
+		log_info("%s: rooms and services share uid %u",
+		    geteuid() == 0 ? "it changes no user" : "not root",
 		    (unsigned int)geteuid());
 	if (!handed)
 		make_sockets(&inherited.admin, &inherited.show);

@@ -34,7 +34,8 @@
 
 #define CHECK_SECONDS	30
 #define LEAVE_SECONDS	15	/* for the rooms; then they are left */
-#define VALUE_OPTIONS	"DfL"	/* what has a path behind it */
+#define VALUE_OPTIONS	"DfLUW"	/* what has a path behind it, or a name */
+#define NAME_OPTION	'W'
 
 static char		**args;		/* those of our start */
 static int		 nargs;
@@ -100,13 +101,13 @@ add_option(char *word, char *path, char *error, size_t len)
 	char	 absolute[PATH_MAX], *options;
 	size_t	 before;
 
-	if (path[0] == '/') {
+	before = strcspn(word, VALUE_OPTIONS) + 1;
+	if (path[0] == '/' || word[before - 1] == NAME_OPTION) {
 		args[nargs++] = word;
 		if (path < word || path > word + strlen(word))
 			args[nargs++] = path;
 		return 0;
 	}
-	before = strcspn(word, VALUE_OPTIONS) + 1;
 	if (path_absolute(absolute, sizeof(absolute), path, error, len) == -1)
 		return -1;
 	if ((options = strndup(word, before)) == NULL ||

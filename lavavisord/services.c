@@ -226,6 +226,25 @@ service_signal(const struct service *s, int signo)
 	    signal_child_group(s->state.pid, signo);
 }
 
+int
+service_pass_signal(const struct service *s, int signo)
+{
+	if (s->state.pid == 0 || (s->watch != -1 &&
+	    process_watch_ended(s->watch))) {
+		errno = ESRCH;
+		return -1;
+	}
+	return kill(s->state.pid, signo);
+}
+
+int
+service_is_over(const struct service *s)
+{
+	return s->state.pid == 0 && s->state.state == SERVICE_STOPPED &&
+	    s->want_given != WANT_DOWN && !s->refused && !s->is_due &&
+	    s->state.exit_kind != EXIT_NONE && service_order_seen(s);
+}
+
 void
 service_signal_order(const struct msg_order *m)
 {

@@ -117,6 +117,7 @@ struct services_conf {
 	const char		*directory;	/* state directory, absolute */
 	int			 dir;		/* the same, as fd */
 	int			 privileged;
+	int			 wrapped;	/* as of launch_plan() */
 
 	/*
 	 * Which lavap a service is to execute now: full path in path and its
@@ -185,6 +186,15 @@ void	 services_stop_all(void (*done)(void));
 
 /* Again: the next step of each stop that is going on. */
 void	 services_hurry(void);
+
+/*
+ * To its process alone, by somebody who means it and not its end.  0, or -1 and
+ * errno.
+ */
+int	 service_pass_signal(const struct service *, int signo);
+
+/* 1 when it ran, ended by itself, and its policy leaves it at that. */
+int	 service_is_over(const struct service *);
 
 /* Writes run/services for a successor.  0, or -1, which is logged. */
 int	 services_record(void);

@@ -20,6 +20,8 @@
 #define LOCK_WAIT_MS	5000
 #define LOCK_LOOK_MS	10
 
+#define UPGRADES	"upgrades"
+
 static int	 done_fd = -1;
 
 static int	is_dead(pid_t);
@@ -73,6 +75,7 @@ places_find(struct places *p, const char *conf, const char *directory,
 	if (path_absolute(p->directory, sizeof(p->directory), directory, error,
 	    len) == -1)
 		return -1;
+	strlcpy(p->upgrades, p->directory, sizeof(p->upgrades));
 	if (conf == NULL) {
 		if (systems)
 			conf = PATH_SYSCONF "/config.yml";
@@ -98,6 +101,14 @@ places_find(struct places *p, const char *conf, const char *directory,
 		return -1;
 	}
 	return 0;
+}
+
+int
+places_wrap(struct places *p, const char *upgrades, char *error, size_t len)
+{
+	p->privileged = 0;
+	return upgrades == NULL ? 0 : path_absolute(p->upgrades,
+	    sizeof(p->upgrades), upgrades, error, len);
 }
 
 static int
@@ -143,7 +154,7 @@ places_make(const struct places *p, char *error, size_t len)
 		{ "run/notify", 0711 },
 		{ "run/ready", 0700 },
 		{ "run/empty", 0555 },	/* the root of the rooms */
-		{ "upgrades", 0755 },
+		{ UPGRADES, 0755 },
 		{ "staging", 0700 },
 		{ "services", 0755 },
 		{ "services/service_configs", 0755 },
@@ -154,8 +165,9 @@ places_make(const struct places *p, char *error, size_t len)
 
 	old = umask(022);
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (make_dir(p->directory, dirs[i].name, dirs[i].mode, error,
-		    len) == -1)
+		if (make_dir(strcmp(dirs[i].name, UPGRADES) == 0 ?
+		    p->upgrades : p->directory, dirs[i].name, dirs[i].mode,
+		    error, len) == -1)
 			break;
 	if (i == sizeof(dirs) / sizeof(dirs[0]) &&
 	    make_dir(p->sockets, "", 0755, error, len) == 0)

@@ -13,6 +13,7 @@ struct places {
 	char	 directory[512];	/* state: -D or the system's */
 	char	 conf[512];		/* config.yml */
 	char	 sockets[512];		/* admin.sock, show.sock */
+	char	 upgrades[512];		/* has upgrades/, may be shared */
 	char	 libexec[512];
 	int	 privileged;		/* effective uid 0 */
 };
@@ -23,6 +24,13 @@ struct places {
  */
 int	 places_find(struct places *, const char *conf, const char *directory,
 	    const char *libexec, char *error, size_t);
+
+/*
+ * For a daemon that stands in for a service: upgrades/ is in the directory that
+ * is given (NULL: in its own), and it changes no user.  0, or -1 with error.
+ */
+int	 places_wrap(struct places *, const char *upgrades, char *error,
+	    size_t);
 
 /* Path, from the current directory when it is relative.  0 or -1. */
 int	 path_absolute(char *to, size_t size, const char *path, char *error,

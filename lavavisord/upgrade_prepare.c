@@ -497,7 +497,7 @@ fetch_begin(void)
 	f->total_s = r->timeout_ms / 1000;
 	f->stall_s = r->stall_ms / 1000;
 	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
-	    env.places.directory);
+	    env.places.upgrades);
 	f->install = upgrades;
 	f->coming = coming;
 	fetch_release(hand.text, f, fetched, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
 #include <jansson.h>
 
 #include "common/log.h"
@@ -31,9 +32,11 @@
 #include "lavavisord/staging.h"
 #include "lavavisord/upgrade_prepare.h"
 #include "lavavisord/upgrade_steps.h"
+#include "lavavisord/upgrades_lock.h"
 #include "lavavisord/verify.h"
 #include "lavavisord/version_probe.h"
 
+#define OTHERS_MS	250	/* between looks whether others are done */
 #define DEATHS_MAX	3	/* of verifiers in one upgrade */
 
 static void			(*report)(enum upgrade_event, const char *);
@@ -43,6 +46,8 @@ static int			 have_files;
 static struct msg_verified	 verified;
 static struct hash_wanted	 wanted;
 static int			 rolling;
+static struct event		*others;	/* somebody else is at it */
+static int			 found;	/* somebody else has done it */
 
 /* A verifier that follows the download */
 static enum ahead {
@@ -62,12 +67,16 @@ static void	 close_files(void);
 static void	 coming(const struct fetched *);
 static int	 copy_fits(char *, size_t);
 static void	 fetch_done(const struct fetched *, const char *, int, void *);
+static void	 fetch_again(evutil_socket_t, short, void *);
 static int	 hand_out(const struct fetched *, enum fetch_file);
 static int	 hand_over(const struct fetched *, int, char *);
+static int	 is_there_now(void);
+static void	 let_others(void);
 static void	 no_space(const char *);
 static void	 probe_done(const char *, int, const char *, void *);
 static void	 verify_done(const struct msg_verified *, int, void *);
 static const char *version_text(void);
+static int	 waits_for_others(void);
 
 void
 steps_init(void (*f)(enum upgrade_event, const char *))
@@ -95,6 +104,55 @@ close_files(void)
 	have_files = 0;
 }
 
+/* Who shares upgrades/ with us may have it by now: then it is taken. */
+static int
+is_there_now(void)
+{
+	const struct semver	*v = &env.journal.upgrade.version;
+	const struct installed	*i = install_find(v);
+	struct hash_wanted	 want;
+	char			 had[HASH_SIZE] = "", why[TEXT_SIZE];
+
+	if (!upgrades_shared())
+		return 0;
+	if (i != NULL)
+		strlcpy(had, i->manifest.sha256, sizeof(had));
+	return (i = install_look(v)) != NULL && strcmp(had,
+	    i->manifest.sha256) != 0 && install_wanted(v, &want, why) == 0 &&
+	    hash_rule_compare(version_text(), &want, i->manifest.sha256,
+	    why) == 0;
+}
+
+/* 1: another daemon is at it, and this step comes again */
+static int
+waits_for_others(void)
+{
+	static int	 said;
+
+	if (upgrades_lock(UPGRADES_FETCH) == 0) {
+		said = 0;
+		return 0;
+	}
+	if (!said)
+		log_info("v%s: another lavavisord fetches or installs: it is "
+		    "waited for", version_text());
+	said = 1;
+	if (others == NULL && (others = evtimer_new(env.base, fetch_again,
+	    NULL)) == NULL)
+		fatalx("out of memory for events");
+	clock_timer(others, OTHERS_MS);
+	return 1;
+}
+
+static void
+fetch_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	step_fetch();
+}
+
 void
 step_fetch(void)
 {
@@ -104,6 +162,14 @@ step_fetch(void)
 	close_files();
 	prepare_give_way();
 	was_spoiled = 0;
+	if (waits_for_others())
+		return;
+	if ((found = is_there_now())) {
+		log_info("v%s: another lavavisord has installed it",
+		    version_text());
+		report(EV_FETCHED, "");
+		return;
+	}
 	memset(&fetch_conf, 0, sizeof(fetch_conf));
 	fetch_conf.sources = r->sources;
 	fetch_conf.nsources = r->sources_count;
@@ -116,11 +182,20 @@ step_fetch(void)
 	fetch_conf.total_s = r->timeout_ms / 1000;
 	fetch_conf.stall_s = r->stall_ms / 1000;
 	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
-	    env.places.directory);
+	    env.places.upgrades);
 	fetch_conf.install = upgrades;
 	fetch_conf.coming = coming;
 	staging_clean_others(version_text());
 	fetch_release(version_text(), &fetch_conf, fetch_done, NULL);
+}
+
+static void
+let_others(void)
+{
+	found = 0;
+	if (others != NULL)
+		evtimer_del(others);
+	upgrades_unlock(UPGRADES_FETCH);
 }
 
 void
@@ -170,7 +245,7 @@ copy_fits(char *error, size_t size)
 	char		 upgrades[700];
 
 	snprintf(upgrades, sizeof(upgrades), "%s/upgrades",
-	    env.places.directory);
+	    env.places.upgrades);
 	if (fstat(files.fd[FETCH_BINARY], &st) == -1) {
 		snprintf(error, size, "v%s: %s", version_text(),
 		    strerror(errno));
@@ -280,6 +355,10 @@ step_verify(void)
 	struct hash_wanted	 now;
 	char			 error[TEXT_SIZE];
 
+	if (found) {
+		report(EV_VERIFIED, "");
+		return;
+	}
 	/* An operator's word may have come since. */
 	if (ahead != AHEAD_NOT && (install_wanted(
 	    &env.journal.upgrade.version, &now, error) == -1 ||
@@ -324,7 +403,7 @@ verify_done(const struct msg_verified *m, int died, void *arg)
 		install_abort(&env.journal.upgrade.version);
 		if (copy_fits(text, sizeof(text)) == 0)
 			snprintf(text, sizeof(text), "%s/upgrades: %s",
-			    env.places.directory, m->error);
+			    env.places.upgrades, m->error);
 		no_space(text);
 		return;
 	}
@@ -362,6 +441,10 @@ step_install(void)
 	};
 	char				 error[TEXT_SIZE];
 
+	if (found) {
+		report(EV_INSTALLED, "");
+		return;
+	}
 	if (install_verified(&env.journal.upgrade.version, &verified,
 	    hows[env.conf->releases.trust], files.url, error) == -1) {
 		report(EV_INSTALL_FAILED, error);
@@ -375,6 +458,7 @@ void
 step_probe(void)
 {
 	was_spoiled = 0;
+	let_others();
 	prepare_give_way();
 	binary_check(&env.journal.upgrade.version, checked,
 	    (void *)(uintptr_t)env.journal.upgrade.id);
@@ -482,6 +566,7 @@ steps_cancel(void)
 	int	 was_copied;
 
 	close_files();
+	let_others();
 	fetch_cancel();
 	steps_give_way();
 	ahead = AHEAD_NOT;
@@ -498,6 +583,7 @@ void
 steps_end(void)
 {
 	close_files();
+	let_others();
 	fetch_forget_failures();
 	rolling = 0;
 }

@@ -9,6 +9,7 @@ include regress/unit/atomic_file.mk
 include regress/unit/cgroup.mk
 include regress/unit/check_rule.mk
 include regress/unit/checksum_list.mk
+include regress/unit/command_split.mk
 include regress/unit/config.mk
 include regress/unit/config_list.mk
 include regress/unit/decide.mk

@@ -25,7 +25,6 @@ static int	check_rest(struct create_order *, char *, size_t);
 static int	check_text(const char *, const char *, size_t, char *,
 		    size_t);
 static int	check_values(struct create_order *, char *, size_t);
-static int	is_plain(const char *);
 static int	read_words(struct create_order *, const struct options *,
 		    char *, size_t);
 
@@ -51,8 +50,8 @@ check_number(const char *option, const char *text, unsigned long max,
 }
 
 /* UTF-8 without control characters, or what breaks a line in YAML */
-static int
-is_plain(const char *text)
+int
+text_is_plain(const char *text)
 {
 	const unsigned char	*p;
 	char			*copy;
@@ -90,7 +89,7 @@ check_text(const char *option, const char *text, size_t max, char *why,
 		    max);
 		return -1;
 	}
-	if (is_plain(text))
+	if (text_is_plain(text))
 		return 0;
 	snprintf(why, size, "--%s: \"%.60s\" has a character in it that is "
 	    "no plain text", option, text);
@@ -129,7 +128,7 @@ check_rest(struct create_order *o, char *why, size_t size)
 	}
 	for (i = 0; i < o->nrest; i++) {
 		arg = o->rest[i];
-		if (!is_plain(arg) || strlen(arg) >= TEXT_MAX) {
+		if (!text_is_plain(arg) || strlen(arg) >= TEXT_MAX) {
 			snprintf(why, size, "\"%.60s\" behind -- is no plain "
 			    "text, or too long", arg);
 			return -1;

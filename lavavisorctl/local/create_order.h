@@ -41,4 +41,7 @@ int	 create_order_read(struct create_order *, int argc,
 /* Its options, for people, on stdout */
 void	 create_order_help(void);
 
+/* UTF-8 without control characters, or what breaks a line in YAML: 1 or 0. */
+int	 text_is_plain(const char *text);
+
 #endif

@@ -15,7 +15,7 @@
 #include "lavavisorctl/local/place.h"
 #include "lavavisorctl/local/programs.h"
 
-#define WORDS_MAX	12
+#define WORDS_MAX	16
 #define LOOK_MS		20
 #define BEGIN_S		120	/* until it answers; a start takes one */
 #define END_S		60
@@ -70,6 +70,49 @@ daemon_exec(const struct place *p, char *why, size_t size)
 	execv(w.path, w.argv);
 	snprintf(why, size, "cannot execute %s: %s", w.path, strerror(errno));
 	return -1;
+}
+
+int
+daemon_exec_wrapped(const struct place *p, const char *config,
+    const char *service, const char *upgrades, int verbose, char *why,
+    size_t size)
+{
+	struct words	 w;
+	int		 n = 0;
+
+	fill(&w, p, 0, verbose);
+	while (w.argv[n] != NULL)
+		n++;
+	w.argv[n++] = "-f";
+	w.argv[n++] = (char *)config;
+	w.argv[n++] = "-U";
+	w.argv[n++] = (char *)upgrades;
+	w.argv[n++] = "-W";
+	w.argv[n++] = (char *)service;
+	w.argv[n] = NULL;
+	fflush(stdout);
+	signal(SIGPIPE, SIG_DFL);
+	execv(w.path, w.argv);
+	snprintf(why, size, "cannot execute %s: %s", w.path, strerror(errno));
+	return -1;
+}
+
+int
+daemon_is_there(const struct place *p)
+{
+	struct flock	 lock;
+	char		 path[PLACE_PATH_SIZE + 16];
+	int		 fd, held;
+
+	snprintf(path, sizeof(path), "%s/run/lock", p->directory);
+	if ((fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return 0;
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	close(fd);
+	return held;
 }
 
 static void

@@ -25,6 +25,18 @@ struct daemon {
 int	 daemon_exec(const struct place *, char *why, size_t size);
 
 /*
+ * The same for one service of a place of its own (lavavisord -W), whose
+ * configuration may be another place's; upgrades: the directory that has
+ * upgrades/.
+ */
+int	 daemon_exec_wrapped(const struct place *, const char *config,
+	    const char *service, const char *upgrades, int verbose,
+	    char *why, size_t size);
+
+/* 1 if a daemon holds the lock of this place: it may not answer yet. */
+int	 daemon_is_there(const struct place *);
+
+/*
  * Starts an idle one and waits until it answers.  verbose: its log is to be
  * seen.  0, or -1 with why, its own last word; then none runs.
  */

@@ -25,6 +25,10 @@ const struct local_command	 local_commands[] = {
 	    "[--node URL] [-y]", "make a directory, its configuration and "
 	    "the first lavap", "init --auto-download --chain-id "
 	    "lava-testnet-2", 0, local_init },
+	{ "pod", "--cmd COMMAND [--directory DIR] [OPTION ...]",
+	    "run one service in the foreground, as wrap does", "pod --cmd "
+	    "'lavap rpcconsumer consumer.yml --from key --geolocation 1' "
+	    "--chain-id lava-mainnet-1", 1, local_wrap },
 	{ "remove-service", "NAME [--keep-config] [--reload] "
 	    "[--directory DIR]", "take a service out of the configuration",
 	    "remove-service provider1-ETH1", 0, local_remove_service },
@@ -34,7 +38,11 @@ const struct local_command	 local_commands[] = {
 	    "the services, live; keys start, stop and show logs", "top", 0,
 	    local_top },
 	{ "version", "", "the version of this program", "version",
-	    0, local_version }
+	    0, local_version },
+	{ "wrap", "--cmd COMMAND [--directory DIR] [OPTION ...]",
+	    "run one service in the foreground, in a container as pid 1",
+	    "wrap --cmd 'lavap rpcprovider provider.yml --from key "
+	    "--geolocation 1' --chain-id lava-mainnet-1", 1, local_wrap }
 };
 
 const size_t	 local_commands_count = sizeof(local_commands) /
@@ -91,13 +99,12 @@ local_gone(int argc, char *const argv[])
 	const char	*word;
 	int		 at;
 
-	if ((word = first_word(argc, argv, &at)) == NULL ||
+	if (local_is_lavavisor() ||
+	    (word = first_word(argc, argv, &at)) == NULL ||
 	    (strcmp(word, "wrap") != 0 && strcmp(word, "pod") != 0))
 		return NULL;
-	return "wrap and pod were LavaVisor's: here `lavavisor init' makes "
-	    "the directory, `lavavisor create-service' a service of what "
-	    "--cmd ran, and `lavavisor start' runs it in the foreground, "
-	    "in a container too";
+	return "wrap and pod are commands of lavavisor, which is this program "
+	    "under another name: `lavavisor wrap --cmd ...'";
 }
 
 int

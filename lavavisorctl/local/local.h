@@ -45,8 +45,8 @@ const struct local_command	*local_find(int argc, char *const argv[],
 	    int *at);
 
 /*
- * What to type instead of a command of LavaVisor's that is not here, if argv
- * names one, else NULL.
+ * What to type instead of a command of lavavisor's that lavavisorctl has not,
+ * if argv names one, else NULL.
  */
 const char	*local_gone(int argc, char *const argv[]);
 
@@ -75,6 +75,7 @@ int	 local_remove_service(int argc, char *const argv[]);
 int	 local_start(int argc, char *const argv[]);
 int	 local_top(int argc, char *const argv[]);
 int	 local_version(int argc, char *const argv[]);
+int	 local_wrap(int argc, char *const argv[]);	/* pod as well */
 
 struct place;
 

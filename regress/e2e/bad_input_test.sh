@@ -170,7 +170,8 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 say "without a daemon"
-bad 2 'wrap and pod were' "$LV" pod --directory /tmp --cmd "lavap x"
+bad 2 "wrap and pod are commands of" "$CTL" pod --directory /tmp --cmd "lavap x"
+bad 2 "pod: --cmd: column 7" "$LV" pod --directory /tmp --cmd "lavap \"x"
 bad 2 'unknown word "crate-service": did you mean' "$LV" crate-service
 for command in init start remove-service import top; do
 	bad 2 'lavap.s own option, for a service.*create-service' "$LV" \

@@ -30,9 +30,9 @@ expect "exit code" 2 $?
 has_line said.err "(see .lavavisorctl upgrade to --help')" ||
     die "$(cat said.err)"
 for word in wrap pod; do
-	"$SBIN/lavavisor" "$word" --cmd "lavap rpcprovider a.yml" 2>said.err
+	"$PROGRAM" "$word" --cmd "lavap rpcprovider a.yml" 2>said.err
 	expect "exit code of $word" 2 $?
-	has_line said.err "^lavavisor: wrap and pod were LavaVisor's: here" ||
+	has_line said.err "^lavavisorctl: wrap and pod are commands of" ||
 	    die "$(cat said.err)"
 done
 [ -s said ] && die "an error on standard output"

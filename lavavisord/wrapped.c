@@ -1,0 +1,95 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/binary.h"
+#include "lavavisord/journal.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/roll.h"
+#include "lavavisord/services.h"
+#include "lavavisord/shutdown.h"
+#include "lavavisord/wrapped.h"
+
+static void	pass_on(evutil_socket_t, short, void *);
+
+static const int	 passed[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH };
+
+#define PASSED	(sizeof(passed) / sizeof(passed[0]))
+
+void
+wrapped_signals(sigset_t *set)
+{
+	size_t	 i;
+
+	for (i = 0; i < PASSED; i++)
+		sigaddset(set, passed[i]);
+}
+
+void
+wrapped_begin(struct event_base *base)
+{
+	struct event	*ev;
+	size_t		 i;
+
+	for (i = 0; i < PASSED; i++)
+		if ((ev = evsignal_new(base, passed[i], pass_on, NULL)) ==
+		    NULL || event_add(ev, NULL) == -1)
+			fatalx("out of memory for events");
+}
+
+void
+wrapped_wants(void)
+{
+	journal_service_add(&env.journal, env.wrapped)->want = WANT_UP;
+}
+
+static void
+pass_on(evutil_socket_t signo, short what, void *arg)
+{
+	struct service	*s = service_first();
+
+	(void)what;
+	(void)arg;
+	if (s == NULL || s->state.pid == 0)
+		log_info("signal %d: the service does not run, nobody gets it",
+		    (int)signo);
+	else if (service_pass_signal(s, (int)signo) == -1)
+		log_warn("service %s: signal %d", s->conf->name, (int)signo);
+}
+
+void
+wrapped_look(const struct service *s)
+{
+	if (env.wrapped == NULL || env.stopping || s->conf == NULL ||
+	    !service_is_over(s) || s->state.again || binary_is_pending(s) ||
+	    roll_in_motion(s))
+		return;
+	log_info("service %s has ended, and is not to be started again",
+	    s->conf->name);
+	shutdown_begin(0);
+}
+
+int
+wrapped_exit_code(void)
+{
+	const struct service	*s = service_first();
+
+	if (s == NULL)
+		return 0;
+	switch (s->state.exit_kind) {
+	case EXIT_NONE:
+		return 0;
+	case EXIT_CODE:
+		return s->state.exit_value;
+	case EXIT_SIGNAL:
+		return 128 + s->state.exit_value;
+	default:
+		return 1;
+	}
+}
