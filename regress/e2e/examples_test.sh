@@ -23,12 +23,19 @@ tree() {
 	for _file in "$1"/services/*.yml; do
 		_name=${_file##*/}
 		_name=${_name%.yml}
-		sed -e "s/^user: lava$/user: $user/" \
-		    -e "s/^group: lava$/group: $group/" "$_file" >"$_file.new"
-		mv "$_file.new" "$_file"
+		accounts "$_file"
 		grep -q "^  - $_name\$" "$1/config.yml" ||
 		    echo "  - $_name" >>"$1/config.yml"
 	done
+}
+
+# accounts FILE: with those that are here; others may have only their own.
+accounts() {
+	_allow=
+	[ "$(id -u)" -eq 0 ] || _allow="s/user: root/user: $user/"
+	sed -e "s/user: lava/user: $user/; s/group: lava/group: $group/" \
+	    -e "$_allow" "$1" >"$1.new"
+	mv "$1.new" "$1"
 }
 
 understood() {
@@ -57,9 +64,16 @@ for file in config.yml services/provider1-ETH1.yml services/consumer-ETH1.yml \
 		tree tree
 		sed "${line}s/$commented/\1\2/" "tree/$file" >tree/new
 		mv tree/new "tree/$file"
+		accounts "tree/$file"
 		understood tree "$file, line $line"
 		count=$((count + 1))
 	done
 done
 say "$count lines"
-[ "$count" -ge 15 ] || die "only $count lines were tried"
+[ "$count" -ge 45 ] || die "only $count lines were tried"
+
+say "each key of the manual is in one of them"
+for key in $(sed -n 's/^\.It Ic \([a-z-]*\) .*/\1/p' \
+    "$TOP/man/lavavisord.yml.5" | grep -v passphrase | sort -u); do
+	grep -rqE "(^|[ #{,-])$key:" "$EXAMPLES" || die "no example of $key"
+done
