@@ -104,3 +104,55 @@ while IFS= read -r line <&3; do
 done 3<lines
 expect "what was tried" " start create fees remove" "$seen"
 stop_daemon
+
+say "lavavisord(8)"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\$ //p' "$TOP/man/lavavisord.8" >lines
+expect "examples" 4 "$(wc -l <lines | tr -d ' ')"
+cp "$STATE/config.yml" config.new
+mkdir -p try stage/libexec stage/sbin
+ln -s "$SBIN/lavavisord" stage/sbin/lavavisord
+ln -s "$LIBEXEC" stage/libexec/lavavisord
+echo "services: []" >try/config.yml
+own=$STATE
+while IFS= read -r line <&3; do
+	# What is installed knows where its rooms are; root's directory is the
+	# system's.
+	line=$(echo "$line" | sed \
+	    -e "/ -L /!s,lavavisord ,lavavisord -L $LIBEXEC ," \
+	    -e "/ -D /!s,lavavisord ,lavavisord -D $STATE ,")
+	say "$line"
+	case $line in
+	*" -n "*)
+		eval "$line" >said 2>&1 || die "$line: $(cat said)"
+		grep -q "config.new: configuration ok" said || die "$(cat said)"
+		continue ;;
+	*" -D try "*)
+		STATE=$REGRESS_DIR/work/try ;;
+	esac
+	# Its input has an end once nobody writes there any more.
+	mkfifo input
+	DAEMON_LOG=$REGRESS_DIR/daemon.log
+	DAEMON_LOGS=$DAEMON_LOG
+	case $line in
+	"cat | "*)
+		# cat(1) is the shell's here, and the daemon our child.
+		line=${line#cat | } ;;
+	esac
+	eval "exec $line" >"$DAEMON_LOG" 2>&1 <input 3<&- &
+	DAEMON_PID=$!
+	on_exit_end "$DAEMON_PID"
+	exec 4>input
+	wait_for 60 daemon_answers
+	case $line in
+	*" -I"*)
+		exec 4>&-
+		wait_for 60 gone "$DAEMON_PID"
+		wait "$DAEMON_PID"
+		expect "exit code" 0 $? ;;
+	*)
+		stop_daemon
+		exec 4>&- ;;
+	esac
+	rm input
+	STATE=$own
+done 3<lines
