@@ -49,6 +49,15 @@ settled() {
 	[ "$(states)" = "$SETTLED" ]
 }
 
+# What has no start and no end is written down a moment later.
+written() {
+	for name in $PLAIN_SERVICES; do
+		awk -v name="$name" '$1 == "service" && $2 == name { s = $8 }
+		    END { print name, s }' "$STATE/run/services"
+	done | paste -sd , - | sed 's/,/, /g' >"$REGRESS_DIR/written"
+	[ "$(cat "$REGRESS_DIR/written")" = "$SETTLED" ]
+}
+
 replaced() {
 	[ "$(grep -c ' lavavisord [^ ]* started, pid' "$DAEMON_LOG")" -eq "$1" ]
 }
@@ -56,6 +65,7 @@ replaced() {
 wait_for 60 settled
 first=$(starts)
 expect "starts" "1 1 2 1 1 " "$first"
+wait_for 60 written
 
 say "the parent is killed, and not waited for"
 kill -KILL "$DAEMON_PID"

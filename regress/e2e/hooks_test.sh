@@ -156,6 +156,7 @@ case $(fact on-failure REASON) in
 "provider1: it died before it was ready"*)	;;
 *)	die "its reason is $(fact on-failure REASON)" ;;
 esac
+wait_for 60 test -s "$HOOKS/daemon"
 on_exit_end "$(cat "$HOOKS/daemon")"
 alive "$(cat "$HOOKS/daemon")" || die "the daemon is gone"
 stop_daemon
