@@ -159,11 +159,22 @@ has_line() {
 	grep -q -- "$2" "$1" 2>/dev/null
 }
 
+# One that nobody listens on, and that this test was not given before.
 free_port() {
-	"$PYTHON" -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+	"$PYTHON" - "$REGRESS_DIR/ports" <<-'END'
+	import socket, sys
+	with open(sys.argv[1], "a+") as given:
+	    given.seek(0)
+	    known = given.read().split()
+	    while True:
+	        s = socket.socket()
+	        s.bind(("127.0.0.1", 0))
+	        port = str(s.getsockname()[1])
+	        if port not in known:
+	            break
+	    given.write(port + "\n")
+	print(port)
+	END
 }
 
 # A local server is never behind a proxy.
