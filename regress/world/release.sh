@@ -153,6 +153,13 @@ release_reload() {
 	echo "location = /$_mark { return 200; }" >"$RELEASE/conf.d/mark.conf"
 	kill -HUP "$RELEASE_PID" || die "nginx is gone"
 	wait_for 30 release_answers "$_mark"
+	wait_for 30 release_has_one_worker
+}
+
+# The old one accepts until it has heard that it is to end.
+release_has_one_worker() {
+	[ "$(ps -axo ppid=,args= | awk -v nginx="$RELEASE_PID" \
+	    '$1 == nginx && !/shutting down/' | wc -l)" -eq 1 ]
 }
 
 release_publish() {
