@@ -123,8 +123,8 @@ if [ "$(uname)" = Linux ]; then
 	# Where nobody finds it
 	ctl stop apart >/dev/null || die "stop"
 	kill -KILL "$(cat "$(home apart sender)")" 2>/dev/null
-	touch "$(home silent go)"
 	silent=$(service silent pid)
+	touch "$(home silent go)"
 	wait_for 60 service_moved silent "$silent"
 
 	say "a stranger"
