@@ -169,7 +169,7 @@ expect "silent" false "$(service silent ready)"
 say "and what is sent to the old path arrives at the new socket"
 plain_service silent "ready: notify" <<END
 while :; do
-	[ -e go ] && { "$PYTHON" "$sender" READY=1; rm go; }
+	[ -e go ] && { "$PYTHON" "$sender" READY=1 STAY & rm go; }
 	sleep 0.05
 done
 END

@@ -98,6 +98,11 @@ world_at 6.2.5
 kept=$(pids)
 kill -KILL "$DAEMON_PID"
 wait_for 60 gone "$DAEMON_PID"
+# Its control room goes a moment later.
+no_answer() {
+	! ctl show services
+}
+wait_for 60 no_answer
 refused 1 "runs without a lavavisord" init --link none --auto-download
 foreground start
 world_at 6.2.5
