@@ -48,10 +48,13 @@ services:
 END
 
 say "2. lavavisor init --auto-download"
-"$LAVAVISOR" init --auto-download >"$REGRESS_DIR/init" 2>&1 </dev/null ||
+# The link to lavap would go to /usr/local/bin for root.
+mkdir "$OWN/bin"
+"$LAVAVISOR" init --auto-download --link "$OWN/bin" \
+    >"$REGRESS_DIR/init" 2>&1 </dev/null ||
     die "init: $? $(cat "$REGRESS_DIR/init")"
 expect "current" v0.22.0 "$(readlink "$STATE/upgrades/current")"
-expect "lavap" 0.22.0 "$("$STATE/upgrades/current/lavap" version)"
+expect "lavap" 0.22.0 "$("$OWN/bin/lavap" version)"
 
 say "3. three services"
 # config NAME KIND CHAIN
