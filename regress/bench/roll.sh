@@ -56,14 +56,14 @@ world_of() {
 	upgraded_to 6.2.4
 }
 
-# A world of its own for each part
+# A world of its own for each part; all end when we do
 part() {
-	(
-		REGRESS_DIR=$REGRESS_DIR/$1
-		mkdir "$REGRESS_DIR"
-		"part_$1"
-		stop_daemon
-	) || die "part $1 failed"
+	_whole=$REGRESS_DIR
+	REGRESS_DIR=$REGRESS_DIR/$1
+	mkdir "$REGRESS_DIR"
+	"part_$1"
+	stop_daemon
+	REGRESS_DIR=$_whole
 }
 
 part_gaps() {
