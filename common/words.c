@@ -87,3 +87,12 @@ word_nearest(const char *const *words, size_t n, const char *typed)
 		return -1;
 	return found;
 }
+
+int
+word_is_listed(const char *word, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(word, *list) == 0)
+			return 1;
+	return 0;
+}

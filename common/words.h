@@ -29,4 +29,7 @@ int	 word_nearest(const char *const *words, size_t n, const char *typed);
 /* Typos between two words; the first 31 bytes of each count. */
 size_t	 word_distance(const char *, const char *);
 
+/* 1 if word is one of a list that ends with NULL. */
+int	 word_is_listed(const char *word, const char *const *list);
+
 #endif

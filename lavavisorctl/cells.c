@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/words.h"
 #include "lavavisorctl/cells.h"
 
 #define HASH_SHOWN	12	/* hex digits of a hash in a table */
@@ -23,7 +24,6 @@ static void	add_moved(struct writer *, const json_t *);
 static void	add_time(struct writer *, const char *, int64_t, int);
 static void	add_size(struct writer *, json_int_t);
 static void	add_value(struct writer *, const json_t *, int);
-static int	is_one_of(const char *, const char *const *);
 
 static const char *const	 ages[] = { "since", "started", "ended", NULL };
 static const char *const	 times[] = { "time", "until", "next",
@@ -57,15 +57,6 @@ add(struct writer *w, const char *fmt, ...)
 		w->used--;
 	memcpy(w->text + w->used, "...", 4);
 	w->used = CELL_SIZE - 1;
-}
-
-static int
-is_one_of(const char *text, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (strcmp(text, *list) == 0)
-			return 1;
-	return 0;
 }
 
 void
@@ -255,9 +246,9 @@ cell_render(const char *key, const json_t *v, int64_t now, char *text)
 	const char	*s = json_is_string(v) ? json_string_value(v) : NULL;
 
 	text[0] = '\0';
-	if (s != NULL && is_one_of(key, ages))
+	if (s != NULL && word_is_listed(key, ages))
 		add_time(&w, s, now, 1);
-	else if (s != NULL && is_one_of(key, times))
+	else if (s != NULL && word_is_listed(key, times))
 		add_time(&w, s, now, 0);
 	else if (s != NULL && strcmp(key, "sha256") == 0)
 		add(&w, "%.*s", HASH_SHOWN, s[0] == '\0' ? "-" : s);
@@ -302,9 +293,9 @@ cell_tint(const char *key, const json_t *v)
 		return TINT_NONE;
 	if ((s = json_string_value(v)) == NULL)
 		return TINT_NONE;
-	if (is_one_of(s, good))
+	if (word_is_listed(s, good))
 		return TINT_GOOD;
-	if (is_one_of(s, bad))
+	if (word_is_listed(s, bad))
 		return TINT_BAD;
-	return is_one_of(s, passing) ? TINT_WARN : TINT_NONE;
+	return word_is_listed(s, passing) ? TINT_WARN : TINT_NONE;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "common/words.h"
 #include "lavavisorctl/cells.h"
 #include "lavavisorctl/event_line.h"
 
@@ -11,7 +12,6 @@
 #define BAR_MOST	30
 
 static void		 append(char *, const char *);
-static int		 is_listed(const char *, const char *const *);
 static const char	*member_text(const json_t *, const char *);
 
 /* Shown elsewhere in the line, or of no use to people */
@@ -27,15 +27,6 @@ static void
 append(char *line, const char *text)
 {
 	strlcat(line, text, EVENT_LINE_SIZE);
-}
-
-static int
-is_listed(const char *key, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (strcmp(key, *list) == 0)
-			return 1;
-	return 0;
 }
 
 static const char *
@@ -85,9 +76,9 @@ event_line(const json_t *event, char *line)
 		append(line, text);
 	}
 	json_object_foreach((json_t *)(uintptr_t)event, key, v) {
-		if (json_is_null(v) || is_listed(key, placed) ||
-		    (json_is_string(v) && (is_listed(key, leading) ||
-		    is_listed(key, trailing))))
+		if (json_is_null(v) || word_is_listed(key, placed) ||
+		    (json_is_string(v) && (word_is_listed(key, leading) ||
+		    word_is_listed(key, trailing))))
 			continue;
 		cell_render(key, v, 0, text);
 		append(line, " ");

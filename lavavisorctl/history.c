@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/words.h"
 #include "lavavisorctl/cells.h"
 #include "lavavisorctl/history.h"
 #include "lavavisorctl/table.h"
@@ -11,7 +12,6 @@
 
 static void	add_version(struct table *, const json_t *);
 static void	add_what(struct table *, const json_t *);
-static int	is_listed(const char *, const char *const *);
 static const char *member(const json_t *, const char *const *);
 static void	say(char *, const char *, const char *);
 
@@ -34,15 +34,6 @@ static const char *const	 reasons[] = { "reason", "text", "error",
 /* In another column, or of no use to people */
 static const char *const	 placed[] = { "seq", "time", "event", "from",
     "to", "version", NULL };
-
-static int
-is_listed(const char *key, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (strcmp(key, *list) == 0)
-			return 1;
-	return 0;
-}
 
 /* The first member of the list that is a text with something in it */
 static const char *
@@ -96,9 +87,10 @@ add_what(struct table *t, const json_t *event)
 	say(cell, "", member(event, states));
 	json_object_foreach((json_t *)(uintptr_t)event, key, v) {
 		text = json_string_value(v);
-		if (json_is_null(v) || is_listed(key, placed) ||
+		if (json_is_null(v) || word_is_listed(key, placed) ||
 		    (text != NULL && (text[0] == '\0' || text == subject ||
-		    is_listed(key, states) || is_listed(key, reasons))))
+		    word_is_listed(key, states) ||
+		    word_is_listed(key, reasons))))
 			continue;
 		cell_render(key, v, 0, value);
 		say(cell, " ", key);

@@ -667,19 +667,8 @@ take(const struct msg_verified *m)
 static void
 probe_begin(void)
 {
-	static char		 path[700], directory[700];
-	struct version_probe	 p;
-
 	hand.step = PREPARE_PROBE;
-	install_path(&hand.goal[hand.at].version, path, sizeof(path));
-	snprintf(directory, sizeof(directory), "%s/run/probe",
-	    env.places.directory);
-	memset(&p, 0, sizeof(p));
-	p.path = path;
-	p.directory = directory;
-	p.user = env.places.privileged ? VERSION_PROBE_USER : NULL;
-	p.done = probed;
-	version_probe_start(env.base, &p);
+	version_probe_installed(&hand.goal[hand.at].version, probed);
 }
 
 static void

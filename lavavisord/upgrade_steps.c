@@ -467,8 +467,6 @@ step_probe(void)
 static void
 checked(const char *error, void *arg)
 {
-	static char		 path[700], directory[700];
-	struct version_probe	 p;
 	struct installed	*i;
 
 	/* A check may outlive the upgrade that asked for it. */
@@ -481,15 +479,7 @@ checked(const char *error, void *arg)
 		report(EV_VERIFY_FAILED, error);
 		return;
 	}
-	install_path(&env.journal.upgrade.version, path, sizeof(path));
-	snprintf(directory, sizeof(directory), "%s/run/probe",
-	    env.places.directory);
-	memset(&p, 0, sizeof(p));
-	p.path = path;
-	p.directory = directory;
-	p.user = env.places.privileged ? VERSION_PROBE_USER : NULL;
-	p.done = probe_done;
-	version_probe_start(env.base, &p);
+	version_probe_installed(&env.journal.upgrade.version, probe_done);
 }
 
 int

@@ -19,6 +19,8 @@
 #include "common/utf8.h"
 #include "compat/no_network.h"
 #include "lavavisord/fork_child.h"
+#include "lavavisord/install.h"
+#include "lavavisord/lavavisord.h"
 #include "lavavisord/version_probe.h"
 
 #define PROBE_SECONDS	10
@@ -62,7 +64,7 @@ static void
 probe_exec(const struct version_probe *p, uid_t uid, gid_t gid, int fd)
 {
 	char		*argv[] = { "lavap", "version", NULL };
-	char		*env[] = { "PATH=/usr/bin:/bin", "HOME=/nonexistent",
+	char		*envp[] = { "PATH=/usr/bin:/bin", "HOME=/nonexistent",
 			    NULL };
 	int		 null;
 
@@ -81,7 +83,7 @@ probe_exec(const struct version_probe *p, uid_t uid, gid_t gid, int fd)
 		_exit(112);
 	if (no_network() == -1 && errno != ENOSYS && errno != EPERM)
 		_exit(112);
-	execve(p->path, argv, env);
+	execve(p->path, argv, envp);
 	_exit(111);
 }
 
@@ -177,6 +179,24 @@ probe_late(int fd, short what, void *arg)
 		probe.fd = -1;
 	}
 	probe_finish();
+}
+
+void
+version_probe_installed(const struct semver *version,
+    void (*done)(const char *, int, const char *, void *))
+{
+	static char		 path[700], directory[700];
+	struct version_probe	 p;
+
+	install_path(version, path, sizeof(path));
+	snprintf(directory, sizeof(directory), "%s/run/probe",
+	    env.places.directory);
+	memset(&p, 0, sizeof(p));
+	p.path = path;
+	p.directory = directory;
+	p.user = env.places.privileged ? VERSION_PROBE_USER : NULL;
+	p.done = done;
+	version_probe_start(env.base, &p);
 }
 
 int

@@ -12,6 +12,7 @@
 #define VERSION_PROBE_USER	"_lavaprobe"
 
 struct event_base;
+struct semver;
 
 struct version_probe {
 	const char	*path;		/* of the binary, absolute */
@@ -28,6 +29,11 @@ struct version_probe {
 
 /* Starts it; one at a time.  Fields are copied, path and user not needed on. */
 void	 version_probe_start(struct event_base *, const struct version_probe *);
+
+/* The same for a version that is installed, as the account that probes. */
+void	 version_probe_installed(const struct semver *,
+	    void (*done)(const char *error, int ran, const char *answer,
+	    void *));
 
 /* A child was reaped: 1 if it was the probe. */
 int	 version_probe_reaped(pid_t, int status);

@@ -22,6 +22,8 @@
 #define PREFIX		"lavavisord: "
 
 static void	child(char *const [], int) __attribute__((__noreturn__));
+static void	client_words(const char *, const char *const [], char *,
+		    char *[WORDS_MAX]);
 static int	collect(int, int64_t, char *, size_t);
 static int	own_directory(char *, size_t);
 
@@ -189,12 +191,12 @@ program_check_config(const char *config, const char *directory, char *why,
 	return -1;
 }
 
-int
-program_pass(const char *socket, const char *const words[])
+/* `lavavisorctl -s SOCKET WORDS'; path has PROGRAM_PATH_SIZE bytes */
+static void
+client_words(const char *socket, const char *const words[], char *path,
+    char *argv[WORDS_MAX])
 {
-	char	 path[PROGRAM_PATH_SIZE], *argv[WORDS_MAX];
-	pid_t	 pid;
-	int	 n = 0, status;
+	int	 n = 0;
 
 	program_find("lavavisorctl", path);
 	argv[n++] = path;
@@ -203,6 +205,16 @@ program_pass(const char *socket, const char *const words[])
 	while (*words != NULL && n < WORDS_MAX - 1)
 		argv[n++] = (char *)*words++;
 	argv[n] = NULL;
+}
+
+int
+program_pass(const char *socket, const char *const words[])
+{
+	char	 path[PROGRAM_PATH_SIZE], *argv[WORDS_MAX];
+	pid_t	 pid;
+	int	 status;
+
+	client_words(socket, words, path, argv);
 	fflush(stdout);
 	if ((pid = fork()) == -1)
 		return PROGRAM_FAILED_TO_RUN;
@@ -220,14 +232,7 @@ program_ask(const char *socket, const char *const words[], char *out,
     size_t size)
 {
 	char	 path[PROGRAM_PATH_SIZE], *argv[WORDS_MAX];
-	int	 n = 0;
 
-	program_find("lavavisorctl", path);
-	argv[n++] = path;
-	argv[n++] = "-s";
-	argv[n++] = (char *)socket;
-	while (*words != NULL && n < WORDS_MAX - 1)
-		argv[n++] = (char *)*words++;
-	argv[n] = NULL;
+	client_words(socket, words, path, argv);
 	return program_run(argv, ASK_SECONDS, out, size);
 }
