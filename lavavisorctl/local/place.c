@@ -17,7 +17,8 @@
 
 #define OWN_DIRECTORY	".lavavisor"
 
-static int	make_absolute(char *, const char *, char *, size_t);
+static int	make_absolute(char *, const char *, const char *, char *,
+		    size_t);
 static int	put(char *, size_t, char *, size_t, const char *, ...)
 		    __attribute__((__format__(__printf__, 5, 6)));
 
@@ -49,13 +50,14 @@ place_home(void)
 }
 
 static int
-make_absolute(char *to, const char *path, char *why, size_t size)
+make_absolute(char *to, const char *path, const char *option, char *why,
+    size_t size)
 {
 	char	 cwd[PLACE_PATH_SIZE];
 	size_t	 n;
 
 	if (path[0] == '\0') {
-		snprintf(why, size, "--directory must not be empty");
+		snprintf(why, size, "%s must not be empty", option);
 		return -1;
 	}
 	if (path[0] == '/')
@@ -98,8 +100,8 @@ place_find(struct place *p, const char *directory, char *why, size_t size)
 		    "%s/%s", home, OWN_DIRECTORY) == -1)
 			return -1;
 	} else {
-		if (make_absolute(given, directory, why, size) == -1 ||
-		    put(p->config, sizeof(p->config), why, size,
+		if (make_absolute(given, directory, "--directory", why,
+		    size) == -1 || put(p->config, sizeof(p->config), why, size,
 		    "%s/config.yml", given) == -1)
 			return -1;
 		if (!local_is_lavavisor() || access(p->config, F_OK) == 0) {
@@ -112,6 +114,12 @@ place_find(struct place *p, const char *directory, char *why, size_t size)
 	}
 	return put(p->config, sizeof(p->config), why, size, "%s/config.yml",
 	    p->directory);
+}
+
+int
+place_config(struct place *p, const char *path, char *why, size_t size)
+{
+	return make_absolute(p->config, path, "--config", why, size);
 }
 
 int

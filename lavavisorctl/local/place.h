@@ -31,6 +31,13 @@ int	 place_find(struct place *, const char *directory, char *why,
 	    size_t size);
 
 /*
+ * Its config.yml is this file, wherever that lies; it need not be there.  0, or
+ * -1 with why: an empty path, or one too long.
+ */
+int	 place_config(struct place *, const char *path, char *why,
+	    size_t size);
+
+/*
  * The socket that a daemon of this place has for orders, "DIR/run/admin.sock"
  * or the system's.  0, or -1 with why when it is too long for a socket.
  */

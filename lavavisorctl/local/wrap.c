@@ -21,6 +21,7 @@ struct wrap {
 	const char		*word;		/* which of them it is */
 	const char		*cmd;
 	const char		*directory;
+	const char		*conf;		/* in place of the directory's */
 	const char		*chain_id;
 	const char		*node;
 	const char		*name;
@@ -47,6 +48,7 @@ usage(const struct wrap *w)
 	    "  --cmd TEXT           what is to run, split as sh would: lavap "
 	    "...\n"
 	    "  --directory DIR      where versions and state lie\n"
+	    "  --config FILE        read this config.yml instead of DIR's\n"
 	    "  --chain-id ID        lava-mainnet-1 and lava-testnet-2 have "
 	    "public nodes\n"
 	    "  --node URL           a node of the chain, http(s):// or "
@@ -66,6 +68,7 @@ options(struct wrap *w, int argc, char *const argv[], int *code)
 	const struct option_taken	 own[] = {
 		{ "cmd", 0, NULL, &w->cmd },
 		{ "directory", 0, NULL, &w->directory },
+		{ "config", 0, NULL, &w->conf },
 		{ "chain-id", 0, NULL, &w->chain_id },
 		{ "node", 0, NULL, &w->node },
 		{ "name", 0, NULL, &w->name },
@@ -151,7 +154,9 @@ plan(struct wrap *w)
 		return -1;
 	}
 	return place_find(&w->shared, w->directory, w->why,
-	    sizeof(w->why)) == -1 || own_config_make(&w->config,
+	    sizeof(w->why)) == -1 || (w->conf != NULL &&
+	    place_config(&w->shared, w->conf, w->why, sizeof(w->why)) ==
+	    -1) || own_config_make(&w->config,
 	    w->chain_id, w->node, w->why, sizeof(w->why)) == -1 ||
 	    wrap_place(&w->own, &w->shared, w->service.name, w->why,
 	    sizeof(w->why)) == -1 ? -1 : 0;
@@ -170,6 +175,11 @@ begin(struct wrap *w)
 	    w->why, sizeof(w->why));
 	if (state == OWN_WRONG)
 		return -1;
+	if (state == OWN_NONE && w->conf != NULL) {
+		snprintf(w->why, sizeof(w->why), "--config %s: there is no "
+		    "such file, or nothing in it", w->conf);
+		return -1;
+	}
 	if (daemon_is_there(&w->own)) {
 		snprintf(w->why, sizeof(w->why), "%s runs in %s already: give "
 		    "this one another --name", w->service.name,

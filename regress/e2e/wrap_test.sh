@@ -169,6 +169,11 @@ refused 2 "--ready \"log x\": it is" wrap --ready 'log x' --cmd 'lavap x'
 refused 2 "wrap takes no \"rpcconsumer\"" wrap --cmd lavap rpcconsumer
 refused 1 "restart: \"sometimes\"" wrap --restart sometimes --cmd 'lavap x' \
     --node http://127.0.0.1:1
+refused 1 "--config nowhere.yml: there is no such file" wrap --cmd 'lavap x' \
+    --config nowhere.yml
+printf 'chain-id: lava-testnet-2\nservices: []\n' >other.yml
+refused 1 "other.yml:1: chain-id is lava-testnet-2" wrap --cmd 'lavap x' \
+    --config other.yml --chain-id lava-mainnet-1
 mkdir "$REGRESS_DIR/locked"
 chmod 777 "$REGRESS_DIR/locked"
 mkdir "$REGRESS_DIR/locked/.lavavisor"
