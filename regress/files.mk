@@ -51,9 +51,10 @@ include regress/unit/words.mk
 
 # The fake lavap is static as the real one, and never sanitized.
 FAKELAVAP =	regress/bin/fakelavap
-${FAKELAVAP}: regress/world/fakelavap.c
+${FAKELAVAP}: regress/world/fakelavap.c regress/world/fakekeyring.c \
+    regress/world/fakekeyring.h
 	@mkdir -p regress/bin
 	${CC} -std=c11 -O1 -g ${WARN} ${OS_CPPFLAGS} -static -o $@ \
-	    regress/world/fakelavap.c
+	    regress/world/fakelavap.c regress/world/fakekeyring.c
 
 regress-programs: ${UNIT_TESTS} ${FAKELAVAP}

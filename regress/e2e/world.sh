@@ -12,10 +12,12 @@
 # (more lines of `policy:`, indented), CONFIG (more lines of config.yml),
 # SERVICE (more lines of each services/NAME.yml), CHAIN_TLS=1,
 # FAKE (behaviours of the fake lavap, by its config), CHAIN_NODES (nodes of the
-# simulated chain, each of its own operator op1, op2 ...) and OPERATORS (their
-# names instead).
+# simulated chain, each of its own operator op1, op2 ...), OPERATORS (their
+# names instead), KEYRING (test, file or os) and PASSPHRASE (of the keyring that
+# is then made for each service, in the `.lava` of its HOME).
 
 . "$TOP/regress/world/release.sh"
+. "$TOP/regress/e2e/keyring.sh"
 
 TRUST=${TRUST:-signed}
 VECTORS=$TOP/regress/vectors/lava-node/01-before
@@ -133,6 +135,8 @@ world_service() {
 	_home=$REGRESS_DIR/home/$1
 	mkdir -p "$_home" "$STATE/services/service_configs"
 	[ -z "$WORLD_USER" ] || chown "$WORLD_USER:$WORLD_GROUP" "$_home"
+	[ -z "${PASSPHRASE:-}" ] ||
+	    keyring_make "$_home/.lava" "$PASSPHRASE" "${KEYRING:-test}"
 	_port=$(free_port)
 	echo "$_port" >"$REGRESS_DIR/$1.port"
 	{
@@ -154,7 +158,7 @@ world_service() {
 	config: $1.yml
 	from: servicer1
 	geolocation: 1
-	keyring-backend: test
+	keyring-backend: ${KEYRING:-test}
 	node: $CHAIN_URL
 	directory: $_home
 	env: {HOME: $_home}

@@ -31,6 +31,10 @@
  *	line-split MS		"now serving" in two writes with MS between
  *	version-says TEXT, version-exit N, version-hangs
  *	version-waits FILE	while there is such a file
+ *	keyring-asks N [own]	unlocks N keyrings, not one; own: each loses
+ *				what the one before it has read ahead
+ * With --keyring-backend file or os it asks for a passphrase: fakekeyring.h;
+ * `keys add NAME` makes such a keyring.
  */
 
 #include <sys/types.h>
@@ -51,6 +55,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "fakekeyring.h"
 
 #define BRAND_SIZE	512
 #define ADDRESSES	16
@@ -83,11 +89,13 @@ struct fake {
 	int	 version_exit;
 	int	 version_hangs;
 	char	 version_waits[256];
+	int	 keyring_asks;
+	int	 keyring_own;
 };
 
 static struct fake		 fake = { .crash_late_ms = -1,
 				    .listen_ms = 700, .notify_ms = -1,
-				    .split_ms = -1 };
+				    .split_ms = -1, .keyring_asks = 1 };
 static char			 address[ADDRESSES][128];
 static int			 addresses;
 static unsigned int		 flap;
@@ -95,6 +103,7 @@ static volatile sig_atomic_t	 interrupted;
 
 static int	 find_config(const char *, const char *, char *, size_t);
 static int	 listen_on(const char *);
+static void	 add_key(int, char *[]) __attribute__((__noreturn__));
 static void	 answer(int);
 static void	 behave(char *);
 static void	 behaviours(char *);
@@ -113,6 +122,7 @@ static void	 serve(int64_t);
 static void	 sleep_until(int64_t);
 static void	 spawn(int, int);
 static void	 take_address(const char *);
+static void	 unlock(int, char *[]);
 static void	 write_all(int, const char *);
 static void	 version(void) __attribute__((__noreturn__));
 
@@ -121,11 +131,14 @@ main(int argc, char *argv[])
 {
 	char		 path[1024], def[512];
 	const char	*home, *user_home;
-	int		 i;
+	int		 found, i;
 
 	read_brand();
 	if (argc >= 2 && strcmp(argv[1], "version") == 0)
 		version();
+	if (argc >= 4 && strcmp(argv[1], "keys") == 0 &&
+	    strcmp(argv[2], "add") == 0)
+		add_key(argc, argv);
 	if (argc < 3 || (strcmp(argv[1], "rpcprovider") != 0 &&
 	    strcmp(argv[1], "rpcconsumer") != 0)) {
 		fprintf(stderr, "Error: unknown command for \"lavap\"\n");
@@ -140,11 +153,38 @@ main(int argc, char *argv[])
 			home = argv[i + 1];
 	}
 	say("INF", "Process Started");
-	if (!find_config(argv[2], home, path, sizeof(path)))
+	/* The real one asks before it looks for its config. */
+	found = find_config(argv[2], home, path, sizeof(path));
+	if (found)
+		read_config(path);
+	unlock(argc, argv);
+	if (!found)
 		die("could not read config file: Config File Not Found", 1);
-	read_config(path);
 	run(argv[1]);
 	return 0;
+}
+
+static void
+unlock(int argc, char *argv[])
+{
+	struct keyring	 kr;
+
+	keyring_find(&kr, argc, argv, 2);
+	snprintf(kr.usage, sizeof(kr.usage), "%.40s [config-file]", argv[1]);
+	kr.asks = fake.keyring_asks;
+	kr.own_readers = fake.keyring_own;
+	keyring_unlock(&kr);
+}
+
+static void
+add_key(int argc, char *argv[])
+{
+	struct keyring	 kr;
+
+	keyring_find(&kr, argc, argv, 4);
+	snprintf(kr.key, sizeof(kr.key), "%.127s", argv[3]);
+	snprintf(kr.usage, sizeof(kr.usage), "keys add <name>");
+	keyring_add(&kr);
 }
 
 static void
@@ -236,7 +276,10 @@ behave(char *text)
 	else if (strcmp(text, "version-waits") == 0)
 		snprintf(fake.version_waits, sizeof(fake.version_waits), "%s",
 		    arg);
-	else if (*text != '\0')
+	else if (strcmp(text, "keyring-asks") == 0) {
+		fake.keyring_asks = number;
+		fake.keyring_own = strstr(arg, " own") != NULL;
+	} else if (*text != '\0')
 		die("the fake lavap knows no such behaviour", 99);
 }
 
