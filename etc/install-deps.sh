@@ -1,15 +1,15 @@
 #!/bin/sh
 #
-# Installs what is missing to build lavavisord, to run its tests, or to do
-# everything CI does.  Only what is missing is asked for; without root the
+# Installs what is missing to build lavavisord, to make an image of it
+# (etc/docker), to run its tests, or to do everything CI does.  Only what is missing is asked for; without root the
 # command to run is printed instead.
 #
-# usage: install-deps.sh [build|check|ci]
+# usage: install-deps.sh [build|image|check|ci]
 
 set -eu
 
 usage() {
-	echo "usage: install-deps.sh [build|check|ci]" >&2
+	echo "usage: install-deps.sh [build|image|check|ci]" >&2
 	exit 2
 }
 
@@ -17,6 +17,9 @@ debian_packages() {
 	echo gcc make pkg-config libc6-dev libbsd-dev libevent-dev \
 	    libyaml-dev libjansson-dev libcurl4-openssl-dev libsodium-dev \
 	    libssl-dev libncurses-dev
+	case $1 in image|check|ci)
+		echo binutils ca-certificates
+	esac
 	case $1 in check|ci)
 		echo libcmocka-dev python3 jq curl openssl nginx-light \
 		    signify-openbsd minisign procps strace mksh tmux \
@@ -95,7 +98,7 @@ openbsd() {
 }
 
 case ${1:-build} in
-build|check|ci)	;;
+build|image|check|ci)	;;
 *)		usage ;;
 esac
 

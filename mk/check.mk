@@ -65,3 +65,11 @@ clean:
 unit-programs: ${UNIT_TESTS}
 
 .PHONY: unit-programs
+
+# The image of etc/docker by a real builder: needs buildah, mmdebstrap and the
+# network, so CI has regress/e2e/docker_test.sh instead.
+image-check: deps
+	@${MAKE} stage regress-programs
+	@PYTHON="${PYTHON}" sh regress/docker/image_check.sh
+
+.PHONY: image-check
