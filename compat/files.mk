@@ -1,4 +1,5 @@
 COMPAT_SRCS_linux =	compat/linux/cgroup.c \
+			compat/linux/closefrom.c \
 			compat/linux/fifo.c \
 			compat/linux/file_reserve.c \
 			compat/linux/fork_light.c \
@@ -12,6 +13,8 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/no_new_privs.c \
 			compat/linux/oom_kills.c \
 			compat/linux/oom_score.c \
+			compat/linux/own_proc.c \
+			compat/linux/own_program.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/fifo.c \
@@ -24,5 +27,6 @@ COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/no_new_privs.c \
 			compat/openbsd/oom_kills.c \
 			compat/openbsd/oom_score.c \
+			compat/openbsd/own_program.c \
 			compat/openbsd/process.c
 COMPAT_SRCS =	${COMPAT_SRCS_${OS_NAME}}

@@ -26,18 +26,60 @@
 /* And that parent, whose lock we have already */
 #define PARENT_MS	5000
 
-static void	compare_config(struct service *, int);
-static int	is_our_child(pid_t);
+/* How often a child of ours is looked at, ms */
+#define LOOK_MS		10
+
 /* Read ends of the recorded services' fifos, while they change hands */
 static int	*held;
 static size_t	 held_count;
 
 static void	adopt_rest(struct service *, const struct runfile_service *);
 static void	adopted_ended(evutil_socket_t, short, void *);
+static void	compare_config(struct service *, int);
+static int	end_child(pid_t, int, int);
 static int	end_process(pid_t, uint64_t, int, int);
+static void	forget_all(const char *);
+static void	forget_times(void);
 static void	hold_fifos(void);
+static int	is_our_child(pid_t);
+static int	is_recorded_service(pid_t);
 static int	read_run(const char *, char *, size_t);
 static void	release_fifos(void);
+
+/* The number is ours until it is reaped, whatever can be seen of it. */
+static int
+end_child(pid_t pid, int signo, int timeout_ms)
+{
+	struct timespec	 pause = { 0, LOOK_MS * 1000000 };
+	int64_t		 until = clock_ms() + timeout_ms;
+	siginfo_t	 si;
+
+	kill(pid, signo);
+	for (;;) {
+		memset(&si, 0, sizeof(si));
+		if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG |
+		    WNOWAIT) == -1 || si.si_pid == pid)
+			return 0;
+		if (clock_ms() >= until)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+int
+adopt_is(pid_t pid, uint64_t start)
+{
+	int	 is, saved;
+
+	if ((is = process_is(pid, start)) != -1 || !services.conf.same)
+		return is;
+	saved = errno;
+	is = is_our_child(pid) ? 1 : -1;
+	errno = saved;
+	return is;
+}
 
 /*
  * Signals a process that is surely the one meant, 0 for none.  0 once it has
@@ -50,6 +92,10 @@ end_process(pid_t pid, uint64_t start, int signo, int timeout_ms)
 	struct pollfd	 pfd;
 	int		 fd, n, saved;
 
+	/* One that died, was reaped and is still in the file has no number. */
+	if (services.conf.same && is_our_child(pid) &&
+	    !is_recorded_service(pid))
+		return end_child(pid, signo, timeout_ms);
 	if ((fd = process_watch_open(pid)) == -1)
 		return errno == ESRCH ? 0 : -1;
 	/* Watched first, asked then: now it cannot become another one. */
@@ -137,6 +183,35 @@ unknown:
 	return -1;
 }
 
+/*
+ * A container that begins has nothing of the one before it, whose processes
+ * had the same numbers: only the generations go on.
+ */
+static void
+forget_all(const char *id)
+{
+	struct runfile	*run = &services.run;
+	char		 text[TEXT_SIZE];
+
+	if (runfile_load(services.run_dir, id, run, text) == 0)
+		services.conf.generation_seen(runfile_generation(run));
+	runfile_free(run);
+	runfile_init(run, id);
+}
+
+/* The file may be of another boot, whose clock says nothing here. */
+static void
+forget_times(void)
+{
+	struct runfile_service	*r;
+	size_t			 i;
+
+	for (i = 0; i < services.run.service_count; i++) {
+		r = &services.run.service[i];
+		r->since_ms = r->started_ms = r->due_ms = 0;
+	}
+}
+
 int
 adopt_begin(char *error, size_t size)
 {
@@ -147,8 +222,14 @@ adopt_begin(char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	if (read_run(id, error, size) == -1)
+	if (getpid() == 1 || services.conf.wrapped)
+		run_unseen_allow();
+	if (getpid() == 1 && !services.conf.same)
+		forget_all(id);
+	else if (read_run(id, error, size) == -1)
 		return -1;
+	if (!services.conf.same && strcmp(id, BOOT_ID_UNKNOWN) == 0)
+		forget_times();
 	hold_fifos();
 	/*
 	 * It drains the services' output until this moment; two readers of
@@ -185,6 +266,17 @@ compare_config(struct service *s, int restart)
 	    s->name, restart ? ": it is restarted" : "");
 	if (restart)
 		s->want_given = WANT_RESTART;
+}
+
+static int
+is_recorded_service(pid_t pid)
+{
+	size_t	 i;
+
+	for (i = 0; i < services.run.service_count; i++)
+		if (services.run.service[i].process.pid == pid)
+			return 1;
+	return 0;
 }
 
 static int

@@ -42,7 +42,7 @@ find(const struct runfile_service *r, struct unknown *u)
 	u->watch = process_watch_open(r->process.pid);
 	if (u->watch == -1)
 		return errno == ESRCH ? 0 : -1;
-	if ((is = process_is(r->process.pid, r->process.start)) == 1) {
+	if ((is = adopt_is(r->process.pid, r->process.start)) == 1) {
 		u->known = process_user(r->process.pid, &u->user) == 0;
 		return 0;
 	}

@@ -77,7 +77,7 @@ check_nothing_runs(const struct places *p, char *error, size_t size)
 		return 0;
 	runfile_init(&r, "");
 	if (boot_id(id, sizeof(id)) == -1)
-		strlcpy(id, "", sizeof(id));
+		strlcpy(id, BOOT_ID_UNKNOWN, sizeof(id));
 	if (runfile_load(run, id, &r, why) == -1) {
 		snprintf(error, size, "%s", why);
 		result = -1;

@@ -76,6 +76,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/upgrades_lock.c \
 		lavavisord/verify.c \
 		lavavisord/version_probe.c \
+		lavavisord/without_proc.c \
 		lavavisord/wrapped.c
 # The configuration, also linked by its test
 CONFIG_SRCS =	lavavisord/config.c \

@@ -60,6 +60,7 @@ hooks_begin(void)
 	c.dir = env.dir;
 	c.privileged = env.places.privileged;
 	c.wrapped = env.wrapped != NULL;
+	c.same = env.handed;
 	c.binary = binary_for;
 	c.event = service_changed;
 	c.generation = next_generation;

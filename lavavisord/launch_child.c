@@ -96,6 +96,8 @@ child_record(const struct launch_plan *plan)
 	report->wait = 2;
 	if (process_visible(report->text, sizeof(report->text)) == -1) {
 		report->generation = report_generation;
+		strlcat(report->text, ": when it was started is read there",
+		    sizeof(report->text));
 		_exit(LAUNCH_FAILED);
 	}
 	errno = saved;

@@ -54,6 +54,7 @@ struct lavavisord {
 	int			 verbose;
 	int			 journal_failed;
 	int			 stopping;
+	int			 handed;	/* it has replaced itself */
 	int			 idle;		/* -I: only orders */
 	const char		*wrapped;	/* -W: its service, or NULL */
 };

@@ -48,6 +48,7 @@
 #include "lavavisord/upgrade.h"
 #include "lavavisord/verify.h"
 #include "lavavisord/version_probe.h"
+#include "lavavisord/without_proc.h"
 #include "lavavisord/wrapped.h"
 
 #define ROOMS_USER	"_lavavisord"
@@ -65,12 +66,13 @@ static void	live_with_stdin(void);
 static void	load_journal(void);
 static void	long_option(const char *);
 static void	make_sockets(int *, int *);
+static int	may_be_blind(int);
 static int	name_is_known(const char *, uint32_t);
 static void	on_signal(evutil_socket_t, short, void *);
 static void	reaped_child(pid_t, int);
 static void	sampled(const struct msg_versions *);
 static void	set_signal(int);
-static void	start_rooms(int);
+static void	start_rooms(void);
 static void	stdin_ended(evutil_socket_t, short, void *);
 static void	usage(const char *, const char *)
 		    __attribute__((__noreturn__));
@@ -130,7 +132,7 @@ main(int argc, char *argv[])
 	const char	*upgrades = NULL;
 	sigset_t	 none;
 	char		 error[CONFIG_ERROR_SIZE], wrong[] = "-x";
-	int		 ch, check = 0, handed = 0;
+	int		 ch, check = 0;
 
 	if (argc == 2)
 		long_option(argv[1]);
@@ -188,8 +190,9 @@ main(int argc, char *argv[])
 	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
 	if (getpid() == 1)
 		begin_as_init();
-	if (process_visible(error, sizeof(error)) == -1)
-		fatalx("%s", error);
+	if (process_visible(error, sizeof(error)) == -1 && !may_be_blind(check))
+		fatalx("%s: when a process was started is read there: mount "
+		    "-t proc proc /proc", error);
 	if (places_find(&env.places, conf, directory, libexec, error,
 	    sizeof(error)) == -1 || (env.wrapped != NULL &&
 	    places_wrap(&env.places, upgrades, error, sizeof(error)) == -1) ||
@@ -211,9 +214,10 @@ main(int argc, char *argv[])
 	if (places_make(&env.places, error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	if (reexec_init(argc, argv, error, sizeof(error)) == -1 ||
-	    (handed = reexec_handed(&inherited, error, sizeof(error))) == -1)
+	    (env.handed = reexec_handed(&inherited, error,
+	    sizeof(error))) == -1)
 		fatalx("%s", error);
-	if (handed) {
+	if (env.handed) {
 		env.lock = inherited.lock;
 		startup_lock_again(env.lock);
 		if (!env.foreground)
@@ -221,10 +225,10 @@ main(int argc, char *argv[])
 	} else if (!env.foreground)
 		startup_background();
 	/* After the fork: a lock of fcntl(2) belongs to one process. */
-	if (!handed && (env.lock = startup_lock(&env.places, error,
+	if (!env.handed && (env.lock = startup_lock(&env.places, error,
 	    sizeof(error))) == -1)
 		fatalx("%s", error);
-	if (env.idle && !handed && check_nothing_runs(&env.places,
+	if (env.idle && !env.handed && check_nothing_runs(&env.places,
 	    error, sizeof(error)) == -1)
 		fatalx("%s", error);
 	if ((env.dir = open(env.places.directory, O_RDONLY | O_DIRECTORY |
@@ -253,15 +257,28 @@ main(int argc, char *argv[])
 	if (env.idle)
 		live_with_stdin();
 	load_journal();
-	if (env.wrapped != NULL && !handed)
+	if (env.wrapped != NULL && !env.handed)
 		wrapped_wants();
-	start_rooms(handed);
+	start_rooms();
+	if (!env.handed && without_proc(error, sizeof(error)))
+		log_warnx("%s", error);
 	log_info("lavavisord %s started, pid %d, directory %s",
 	    LAVAVISORD_VERSION, (int)getpid(), env.places.directory);
 	event_base_dispatch(env.base);
 	reap_rest();
 	log_info("stopped");
 	return env.wrapped != NULL ? wrapped_exit_code() : 0;
+}
+
+/*
+ * What is started elsewhere outlives us, and can only be recognized by its
+ * start.  Orders alone start nothing; and the check is of a successor's, too.
+ */
+static int
+may_be_blind(int check)
+{
+	return getpid() == 1 || env.wrapped != NULL || env.idle ||
+	    (check && getppid() == 1);
 }
 
 /*
@@ -454,7 +471,7 @@ name_is_known(const char *host, uint32_t port)
 }
 
 static void
-start_rooms(int handed)
+start_rooms(void)
 {
 	static char		 empty[600], staging[600];
 	struct rooms_conf	 conf;
@@ -476,7 +493,7 @@ start_rooms(int handed)
 		log_info("%s: rooms and services share uid %u",
 		    geteuid() == 0 ? "it changes no user" : "not root",
 		    (unsigned int)geteuid());
-	if (!handed)
+	if (!env.handed)
 		make_sockets(&inherited.admin, &inherited.show);
 	inherited.lock = env.lock;
 	reexec_hand(&inherited);

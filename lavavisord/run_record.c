@@ -35,6 +35,7 @@ static enum service_state	 known_state(const struct service *);
 static int			 reopen(char *);
 static void			 save_due(evutil_socket_t, short, void *);
 static int			 start_of(struct service *, char *);
+static int			 start_seen(pid_t, uint64_t *);
 
 static struct event		*later;
 
@@ -45,6 +46,7 @@ static struct event		*later;
 static int			 file = -1;
 static int			 is_open;	/* `file` is the file */
 static size_t			 whole_size, grown;
+static int			 unseen_allowed;
 
 /* What a successor goes on from, as a new supervisor would */
 static enum service_state
@@ -64,11 +66,29 @@ known_state(const struct service *s)
 	return (enum service_state)s->said.state;
 }
 
+void
+run_unseen_allow(void)
+{
+	unseen_allowed = 1;
+}
+
+/* process_start() of a child of ours */
+static int
+start_seen(pid_t pid, uint64_t *start)
+{
+	if (process_start(pid, start) == 0)
+		return 0;
+	if (errno != ENXIO || !unseen_allowed)
+		return -1;
+	*start = PROCESS_START_UNKNOWN;
+	return 0;
+}
+
 /* A child that has died already, and is not reaped, has no start time. */
 static int
 start_of(struct service *s, char *error)
 {
-	if (s->start != 0 || process_start(s->state.pid, &s->start) == 0)
+	if (s->start != 0 || start_seen(s->state.pid, &s->start) == 0)
 		return 0;
 	s->start = 0;
 	if (errno == ESRCH)
@@ -282,7 +302,7 @@ run_record_child(const struct runfile_service *planned, int fd)
 	char			 text[RUNFILE_CHANGE_SIZE];
 
 	r.process.pid = getpid();
-	if (process_start(r.process.pid, &r.process.start) == -1)
+	if (start_seen(r.process.pid, &r.process.start) == -1)
 		return -1;
 	return append(fd, text, runfile_change(&r, text));
 }
@@ -332,7 +352,7 @@ int
 run_record_supervisor(pid_t pid, char *error)
 {
 	services.run.supervisor.pid = pid;
-	if (process_start(pid, &services.run.supervisor.start) == -1) {
+	if (start_seen(pid, &services.run.supervisor.start) == -1) {
 		services.run.supervisor.pid = 0;
 		snprintf(error, TEXT_SIZE, "pid %d: %s", (int)pid,
 		    strerror(errno));

@@ -6,6 +6,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "compat/process.h"
 #include "lavavisord/config.h"
 #include "lavavisord/record.h"
 #include "lavavisord/runfile.h"
@@ -27,6 +28,7 @@ static int	 read_gone(struct runfile *, char **);
 static int	 read_line(struct runfile *, char *, int);
 static int	 read_changes(struct runfile *, char *, size_t);
 static int	 find_end(const char *, size_t, size_t *);
+static int	 is_word(const char *, const char *, const char *);
 static int	 of_boot(const char *, size_t, const char *);
 
 static const char *const	 wants[] = { "down", "up" };
@@ -263,20 +265,33 @@ read_line(struct runfile *r, char *line, int changes)
 	return e == 0 && record_done(line) ? 0 : -1;
 }
 
-/* Whether the intact text of `body` bytes is of the boot of this id. */
+static int
+is_word(const char *p, const char *end, const char *word)
+{
+	size_t	 n = strlen(word);
+
+	return (size_t)(end - p) == n && memcmp(p, word, n) == 0;
+}
+
+/*
+ * Whether the intact text of `body` bytes is of the boot of this id, or may be:
+ * the processes are asked for one by one anyway.
+ */
 static int
 of_boot(const char *text, size_t body, const char *boot_id)
 {
 	const char	*p, *end;
-	size_t		 n = strlen(boot_id);
+	int		 unknown = strcmp(boot_id, BOOT_ID_UNKNOWN) == 0;
 
 	for (p = text; p < text + body; p = end + 1) {
 		end = memchr(p, '\n', (size_t)(text + body - p));
 		if (end == NULL)
 			return 0;
-		if ((size_t)(end - p) >= 5 && memcmp(p, "boot ", 5) == 0)
-			return (size_t)(end - p) == 5 + n &&
-			    memcmp(p + 5, boot_id, n) == 0;
+		if ((size_t)(end - p) < 5 || memcmp(p, "boot ", 5) != 0)
+			continue;
+		p += 5;
+		return unknown || is_word(p, end, boot_id) ||
+		    is_word(p, end, BOOT_ID_UNKNOWN);
 	}
 	return 0;
 }

@@ -23,12 +23,14 @@
  * A change that is torn is as if it were not there: whoever writes one acts
  * only once it is whole.
  *
+ * A BOOT-ID that is BOOT_ID_UNKNOWN, here or to the reader, is taken to be of
+ * this boot.
  * PID 0 is none.  START is the start time of the process in the kernel's own
- * ticks (compat/process.h), SINCE and STARTED are ms of CLOCK_MONOTONIC, the
- * words of STATE those of service_state_name().  A service without a process in
- * the state running or stopping has ended, and its supervisor had not heard of
- * that; the PID of its line `said` is the one that this supervisor knew.  DUE
- * is when the next start is due, 0 never.
+ * ticks or PROCESS_START_UNKNOWN (compat/process.h), SINCE and STARTED are ms
+ * of CLOCK_MONOTONIC, the words of STATE those of service_state_name().  A
+ * service without a process in the state running or stopping has ended, and its
+ * supervisor had not heard of that; the PID of its line `said` is the one that
+ * this supervisor knew.  DUE is when the next start is due, 0 never.
  * HASH is of the configuration that the process was made of,
  * config_service_run_hash() of that FORMAT; another one's is passed over.
  * Format 1 had no changes.

@@ -118,6 +118,8 @@ struct services_conf {
 	int			 dir;		/* the same, as fd */
 	int			 privileged;
 	int			 wrapped;	/* as of launch_plan() */
+	int			 same;		/* this process has started
+						   what runs: a reexec */
 
 	/*
 	 * Which lavap a service is to execute now: full path in path and its

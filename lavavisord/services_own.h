@@ -98,6 +98,9 @@ int	 adopt_begin(char *error, size_t);	/* before any fifo is opened */
 int	 adopt_service(struct service *, char *error, size_t);
 int	 adopt_end(char *error, size_t);	/* services of no config */
 
+/* process_is() of what run/services says: our own children are known anyway. */
+int	 adopt_is(pid_t, uint64_t start);
+
 /*
  * adopt_unknown.c: ends what run/services knows and no config names, all at
  * once.  0, or -1 with error when one is still there or that is not known.
@@ -106,7 +109,14 @@ int	 adopt_end_unknown(char *error, size_t);
 void	 adopt_unwatch(struct service *);
 
 /*
- * run_record.c: run/services follows what is so.  Error texts are TEXT_SIZE
+ * run_record.c: run/services follows what is so.  run_unseen_allow(): processes
+ * that cannot be seen, process_visible(), are written down all the same, as
+ * none of them will have to be recognized later.
+ */
+void	 run_unseen_allow(void);
+
+/*
+ * And of that:  Error texts are TEXT_SIZE
  * bytes; 0, or -1 with error.
  */
 int	 run_save(char *error);				/* all of it */

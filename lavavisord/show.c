@@ -28,6 +28,7 @@
 #include "lavavisord/show.h"
 #include "lavavisord/show_installed.h"
 #include "lavavisord/upgrade.h"
+#include "lavavisord/without_proc.h"
 
 static void	add_usage(json_t *, const struct service *);
 static void	append(json_t *, json_t *);
@@ -261,14 +262,17 @@ show_sandbox(void)
 	struct room_view	 view;
 	struct passwd		*pw;
 	const char		*own;
+	char			 lacks[TEXT_SIZE];
 	json_t			*l = list();
 	int			 i;
 
 	pw = getpwuid(geteuid());
 	own = pw != NULL ? pw->pw_name : "?";
-	append(l, json_pack("{s:s, s:i, s:s, s:o, s:n}", "room", "parent",
+	if (!without_proc(lacks, sizeof(lacks)))
+		lacks[0] = '\0';
+	append(l, json_pack("{s:s, s:i, s:s, s:o, s:o}", "room", "parent",
 	    "pid", (int)getpid(), "user", own, "mechanisms", json_object(),
-	    "missing"));
+	    "missing", maybe_text(lacks)));
 	for (i = ROOM_PARENT + 1; i < ROOM_KINDS; i++) {
 		rooms_view((enum room_kind)i, &view);
 		if (view.pid == 0 && !view.degraded && !view.other_build)

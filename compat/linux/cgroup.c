@@ -17,6 +17,7 @@
 
 #include "compat/cgroup.h"
 #include "compat/fork_light.h"
+#include "compat/linux/own_proc.h"
 #include "compat/process.h"
 
 /* A line of mountinfo, three paths at most, and some words */
@@ -192,7 +193,7 @@ cgroup_base_of(pid_t pid, const char *base_name, const char *name)
 	size_t	 len, tail_len;
 
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
-	if (own_path(file, path, sizeof(path)) == -1)
+	if (!own_proc() || own_path(file, path, sizeof(path)) == -1)
 		return -1;
 	tail_len = (size_t)snprintf(tail, sizeof(tail), "/%s/%s", base_name,
 	    name);
@@ -430,7 +431,7 @@ end_member(pid_t pid, const struct stat *cgroup)
 	if (pid <= 1 || (fd = process_watch_open(pid)) == -1)
 		return -1;
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
-	if (own_path(file, path, sizeof(path)) == 0 &&
+	if (own_proc() && own_path(file, path, sizeof(path)) == 0 &&
 	    real_path(path, dir, sizeof(dir)) == 0 && stat(dir, &st) == 0 &&
 	    st.st_dev == cgroup->st_dev && st.st_ino == cgroup->st_ino)
 		result = process_watch_kill(fd, pid);

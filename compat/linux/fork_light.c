@@ -1,9 +1,7 @@
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,8 +24,6 @@
 #define CLOSE_RANGE_UNSHARE	(1U << 1)
 #endif
 
-#define FDS_MAX			65536	/* where they cannot be listed */
-
 /* struct clone_args of clone3(2) up to `cgroup`, whatever the headers know */
 struct clone_into {
 	uint64_t	 flags;
@@ -43,19 +39,8 @@ struct clone_into {
 	uint64_t	 cgroup;
 } __attribute__((__aligned__(8)));
 
-/* An entry of getdents64(2) */
-struct listed {
-	uint64_t	 inode;
-	int64_t		 offset;
-	uint16_t	 length;
-	uint8_t		 type;
-	char		 name[];
-};
-
 static int	can_unshare(void);
 static pid_t	clone_light(int);
-static void	close_above(int);
-static int	number(const char *);
 
 /* Linux 5.9; a range behind everything changes nothing here. */
 static int
@@ -98,57 +83,12 @@ fork_light(int cgroup)
 	return pid;
 }
 
-/*
- * Without close_range(2), as before Linux 5.9 and in containers that do not let
- * it.  closefrom(3) allocates, and the child has no heap.
- */
-static void
-close_above(int keep)
-{
-	char			 buf[4096] __attribute__((__aligned__(8)));
-	const struct listed	*l;
-	struct rlimit		 rl;
-	long			 n, at;
-	int			 dir, fd;
-
-	dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1) {
-		if (getrlimit(RLIMIT_NOFILE, &rl) == -1 ||
-		    rl.rlim_cur > FDS_MAX)
-			rl.rlim_cur = FDS_MAX;
-		for (fd = keep + 1; (rlim_t)fd < rl.rlim_cur; fd++)
-			close(fd);
-		return;
-	}
-	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0)
-		for (at = 0; at < n; at += l->length) {
-			l = (const struct listed *)(buf + at);
-			fd = number(l->name);
-			if (fd > keep && fd != dir)
-				close(fd);
-		}
-	close(dir);
-}
-
-/* -1 when it is none, as of . and .. */
-static int
-number(const char *text)
-{
-	int	 n = 0;
-
-	if (*text < '0' || *text > '9')
-		return -1;
-	for (; *text >= '0' && *text <= '9' && n < INT_MAX / 10; text++)
-		n = n * 10 + (*text - '0');
-	return n;
-}
-
 /* The kernel copies only what lies below the range that is closed. */
 int
 fork_light_keep(int keep)
 {
 	if (!can_unshare()) {
-		close_above(keep);
+		closefrom(keep + 1);
 		while (--keep > STDERR_FILENO)
 			close(keep);
 		return 0;

@@ -1,9 +1,11 @@
 #include <sys/types.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
@@ -13,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/fork_light.h"
+#include "compat/linux/own_proc.h"
 #include "compat/process.h"
 
 #ifndef __NR_pidfd_open
@@ -24,6 +28,9 @@
 
 /* What a pass over all processes that finds new ones is repeated at most */
 #define PASSES	8
+
+/* No pid is that big: proc(5), kernel.pid_max */
+#define PID_END		4194304
 
 struct pid_stat {
 	char		 state;
@@ -38,9 +45,15 @@ struct ended {
 };
 
 static int	end_member(pid_t, const struct process_session *);
+static int	end_one(pid_t, struct process_session *, size_t,
+		    struct ended *);
 static int	end_pass(struct process_session *, size_t, struct ended *);
 static int	is_dead(const struct pid_stat *);
 static int	is_taken(const struct process_session *);
+static pid_t	last_pid(const struct process_session *, size_t);
+static int	may_set_groups(void);
+static int	pass_unseen(struct process_session *, size_t,
+		    struct ended *);
 static ssize_t	read_file(const char *, char *, size_t);
 static char	*skip_fields(char *, int);
 static int	read_stat(pid_t, struct pid_stat *);
@@ -83,12 +96,19 @@ read_stat(pid_t pid, struct pid_stat *st)
 {
 	char	 path[64], buf[1024], *p;
 
+	if (!own_proc()) {
+		/* That of others says nothing, or what is of others. */
+		if (errno != ENOENT)
+			return -1;
+		errno = kill(pid, 0) == -1 && errno == ESRCH ? ESRCH : ENXIO;
+		return -1;
+	}
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (read_file(path, buf, sizeof(buf)) == -1) {
-		if (errno != ENOENT)
-			return -1;	/* ESRCH: it ended under our eyes */
-		/* Without a /proc nothing is there, whatever lives */
-		errno = kill(pid, 0) == 0 ? EIO : ESRCH;
+		/* ESRCH: it ended under our eyes */
+		if (errno == ENOENT)
+			errno = kill(pid, 0) == -1 && errno == ESRCH ? ESRCH :
+			    ENXIO;
 		return -1;
 	}
 	/* The name may hold spaces and parentheses: its end is the last one */
@@ -137,7 +157,7 @@ process_usage(pid_t pid, uint64_t *cpu_ms, uint64_t *memory_kb)
 	long		 hertz = sysconf(_SC_CLK_TCK);
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_file(path, buf, sizeof(buf)) == -1)
+	if (!own_proc() || read_file(path, buf, sizeof(buf)) == -1)
 		return -1;
 	/* Fields 14, 15 and 24; the state is 3 */
 	if ((p = strrchr(buf, ')')) == NULL || p[1] != ' ' || p[2] == '\0' ||
@@ -165,6 +185,10 @@ process_is(pid_t pid, uint64_t start)
 
 	if (process_start(pid, &now) == -1)
 		return errno == ESRCH ? 0 : -1;
+	if (start == PROCESS_START_UNKNOWN) {
+		errno = ENXIO;
+		return -1;
+	}
 	return now == start;
 }
 
@@ -198,21 +222,32 @@ process_watch_close(int fd)
 int
 process_visible(char *error, size_t size)
 {
-	static const char	 advice[] = "mount -t proc proc /proc";
-	char			 text[32];
-	ssize_t			 n;
+	char	 self[32];
 
-	if ((n = readlink("/proc/self", text, sizeof(text) - 1)) == -1) {
-		snprintf(error, size, "/proc is not mounted, and when a "
-		    "process was started is read there: %s", advice);
+	if (own_proc_self(self, sizeof(self)) == -1) {
+		snprintf(error, size, "/proc is not mounted");
 		return -1;
 	}
-	text[n] = '\0';
-	if (strtol(text, NULL, 10) == (long)getpid())
+	if (own_proc())
 		return 0;
 	snprintf(error, size, "/proc shows another pid namespace, where we are "
-	    "process %s and not %d: %s", text, (int)getpid(), advice);
+	    "process %s and not %d", self, (int)getpid());
 	return -1;
+}
+
+/* Whether those that we have can be set */
+static int
+may_set_groups(void)
+{
+	gid_t	*gids;
+	int	 n, may;
+
+	if ((n = getgroups(0, NULL)) == -1 ||
+	    (gids = calloc((size_t)n + 1, sizeof(*gids))) == NULL)
+		return 0;
+	may = (n = getgroups(n, gids)) != -1 && setgroups((size_t)n, gids) == 0;
+	free(gids);
+	return may;
 }
 
 /* Where groups cannot be set (user_namespaces(7)) one user is mapped only */
@@ -223,15 +258,16 @@ process_may_change_user(void)
 
 	if (geteuid() != 0)
 		return 0;
-	return read_file("/proc/self/setgroups", text, sizeof(text)) <= 0 ||
-	    strncmp(text, "deny", 4) != 0;
+	if (read_file("/proc/self/setgroups", text, sizeof(text)) <= 0)
+		return may_set_groups();
+	return strncmp(text, "deny", 4) != 0;
 }
 
 int
 boot_id(char *buf, size_t size)
 {
 	if (read_file("/proc/sys/kernel/random/boot_id", buf, size) <= 0)
-		return -1;
+		snprintf(buf, size, BOOT_ID_UNKNOWN);
 	buf[strcspn(buf, "\n")] = '\0';
 	return 0;
 }
@@ -244,7 +280,7 @@ process_user(pid_t pid, uid_t *user)
 	unsigned int	 id;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (read_file(path, buf, sizeof(buf)) <= 0 ||
+	if (!own_proc() || read_file(path, buf, sizeof(buf)) <= 0 ||
 	    (p = strstr(buf, "\nUid:")) == NULL ||
 	    sscanf(p, "\nUid: %u", &id) != 1) {
 		errno = ESRCH;
@@ -264,7 +300,10 @@ is_taken(const struct process_session *s)
 	    errno != ESRCH;
 }
 
-/* Held first, asked then: now it cannot become another one. */
+/*
+ * Held first, asked then: now it cannot become another one.  Of one that cannot
+ * be seen getsid(2) knows the session.
+ */
 static int
 end_member(pid_t pid, const struct process_session *s)
 {
@@ -274,7 +313,11 @@ end_member(pid_t pid, const struct process_session *s)
 
 	if ((fd = process_watch_open(pid)) == -1)
 		return -1;
-	if (read_stat(pid, &st) == 0 && !is_dead(&st) &&
+	if (!own_proc()) {
+		if (s->proven && !process_watch_ended(fd) &&
+		    getsid(pid) == s->leader)
+			result = process_watch_kill(fd, pid);
+	} else if (read_stat(pid, &st) == 0 && !is_dead(&st) &&
 	    st.session == s->leader && (s->proven ||
 	    (st.start >= s->start && process_user(pid, &user) == 0 &&
 	    user == s->user && !is_taken(s))))
@@ -301,36 +344,83 @@ was_ended(struct ended *e, pid_t pid)
 	return 0;
 }
 
-/* How many new ones there were; getsid(2) is cheaper than any file */
+/* Ends it when it is in one of them; how many new ones that were, 0 or 1 */
+static int
+end_one(pid_t pid, struct process_session *s, size_t n, struct ended *e)
+{
+	pid_t	 session;
+	size_t	 i;
+
+	/* getsid(2) is cheaper than any file */
+	if (pid <= 1 || (session = getsid(pid)) <= 1)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (s[i].leader == session)
+			break;
+	if (i == n || pid == session || end_member(pid, &s[i]) == -1 ||
+	    was_ended(e, pid))
+		return 0;
+	s[i].ended++;
+	return 1;
+}
+
+/* How many new ones there were */
 static int
 end_pass(struct process_session *s, size_t n, struct ended *e)
 {
 	struct dirent	*entry;
 	DIR		*d;
-	pid_t		 session;
-	size_t		 i;
 	long		 pid;
 	char		*end;
 	int		 found = 0;
 
+	if (!own_proc())
+		return pass_unseen(s, n, e);
 	if ((d = opendir("/proc")) == NULL)
 		return 0;
 	while ((entry = readdir(d)) != NULL) {
 		pid = strtol(entry->d_name, &end, 10);
-		if (*end != '\0' || pid <= 1 || pid > INT_MAX ||
-		    (session = getsid((pid_t)pid)) <= 1)
-			continue;
-		for (i = 0; i < n; i++)
-			if (s[i].leader == session)
-				break;
-		if (i == n || pid == session ||
-		    end_member((pid_t)pid, &s[i]) == -1 ||
-		    was_ended(e, (pid_t)pid))
-			continue;
-		s[i].ended++;
-		found++;
+		if (*end == '\0' && pid <= INT_MAX)
+			found += end_one((pid_t)pid, s, n, e);
 	}
 	closedir(d);
+	return found;
+}
+
+/* Numbers are given in their order, and again from the first after the last. */
+static pid_t
+last_pid(const struct process_session *s, size_t n)
+{
+	pid_t	 pid;
+	size_t	 i;
+
+	if ((pid = fork_light(-1)) == 0)
+		_exit(0);
+	if (pid == -1)
+		return PID_END;
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	for (i = 0; i < n; i++)
+		if (s[i].leader > pid)
+			return PID_END;
+	return pid;
+}
+
+/* Without a list each number is tried that can have been given. */
+static int
+pass_unseen(struct process_session *s, size_t n, struct ended *e)
+{
+	pid_t	 pid, last;
+	size_t	 i;
+	int	 found = 0;
+
+	for (i = 0; i < n && s[i].proven; i++)
+		continue;
+	if (i < n || n == 0)
+		return 0;
+	last = last_pid(s, n);
+	for (pid = 2; pid < last; pid++)
+		found += end_one(pid, s, n, e);
 	return found;
 }
 

@@ -111,6 +111,10 @@ process_is(pid_t pid, uint64_t start)
 
 	if (process_start(pid, &now) == -1)
 		return errno == ESRCH ? 0 : -1;
+	if (start == PROCESS_START_UNKNOWN) {
+		errno = ENXIO;
+		return -1;
+	}
 	/* Both parts of the sum are rounded: the last digit may differ. */
 	return (now > start ? now - start : start - now) <= 1;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/own_program.h"
 #include "lavavisorctl/conversation.h"
 #include "lavavisorctl/local/programs.h"
 #include "paths.h"
@@ -31,12 +32,10 @@ static int	own_directory(char *, size_t);
 static int
 own_directory(char *path, size_t size)
 {
-	ssize_t	 n;
 	char	*slash;
 
-	if ((n = readlink("/proc/self/exe", path, size - 1)) == -1)
+	if (own_program(path, size) == -1)
 		return -1;
-	path[n] = '\0';
 	if ((slash = strrchr(path, '/')) == NULL)
 		return -1;
 	*slash = '\0';

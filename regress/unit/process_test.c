@@ -156,6 +156,23 @@ a_zombie_is_gone(void **state)
 	assert_int_equal(process_start(pid, &start), -1);
 }
 
+/* One that was written down where it could not be seen */
+static void
+an_unknown_start_proves_nothing(void **state)
+{
+	pid_t	 pid;
+	int	 release;
+
+	(void)state;
+	pid = child(&release);
+	errno = 0;
+	assert_int_equal(process_is(pid, PROCESS_START_UNKNOWN), -1);
+	assert_int_equal(errno, ENXIO);
+	close(release);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(process_is(pid, PROCESS_START_UNKNOWN), 0);
+}
+
 static void
 the_end_is_seen(void **state)
 {
@@ -371,6 +388,7 @@ main(void)
 		cmocka_unit_test(a_name_with_parentheses),
 		cmocka_unit_test(doubt_is_not_gone),
 		cmocka_unit_test(a_zombie_is_gone),
+		cmocka_unit_test(an_unknown_start_proves_nothing),
 		cmocka_unit_test(the_end_is_seen),
 		cmocka_unit_test(sessions_are_ended),
 		cmocka_unit_test(strangers_are_spared),

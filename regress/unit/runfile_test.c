@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "compat/process.h"
 #include "lavavisord/runfile.h"
 
 #define BOOT	"7c1e0c1a-0000-4000-8000-123456789abc"
@@ -215,6 +216,9 @@ table(void **state)
 		{ "lavavisord-run 1\nservice a" REST, 0, 0 },
 		{ "lavavisord-run 3\nboot another\nnonsense\n", 0, 0 },
 		{ "lavavisord-run 1\nboot " BOOT "0\n", 0, 0 },
+		/* of one that nobody knows */
+		{ "lavavisord-run 1\nboot unknown\nservice a" REST, 1, 1 },
+		{ "lavavisord-run 1\nboot unknown0\nservice a" REST, 0, 0 },
 		/* intact, of this boot, not understood: not empty */
 		{ "lavavisord-run 3\nboot " BOOT "\n", -1, 0 },
 		{ START "gone a\n", 1, 0 },
@@ -343,6 +347,9 @@ on_disk(void **state)
 	assert_int_equal(b.service_count, 0);
 	assert_string_equal(b.boot_id, "other-boot");
 	assert_non_null(strstr(error, "another boot"));
+	assert_int_equal(runfile_load(dir, BOOT_ID_UNKNOWN, &b, error), 0);
+	assert_int_equal(b.service_count, 4);
+	assert_string_equal(b.boot_id, BOOT_ID_UNKNOWN);
 	runfile_free(&a);
 	runfile_free(&b);
 	assert_int_equal(unlinkat(dir, RUNFILE_NAME, 0), 0);
