@@ -26,6 +26,7 @@ include lavavisord/monitor/files.mk
 include lavavisord/downloader/files.mk
 include lavavisord/verifier/files.mk
 include lavavisord/supervisor/files.mk
+include lavavisord/keeper/files.mk
 include lavavisord/control/files.mk
 include lavavisorctl/files.mk
 include regress/files.mk

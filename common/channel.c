@@ -70,6 +70,12 @@ channel_is_open(const struct channel *ch)
 }
 
 int
+channel_fd(const struct channel *ch)
+{
+	return event_get_fd(ch->read_event);
+}
+
+int
 channel_send(struct channel *ch, enum message_type type, uint32_t id, int fd,
     const void *m)
 {

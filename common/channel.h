@@ -53,6 +53,9 @@ void	 channel_close(struct channel *);
 
 int	 channel_is_open(const struct channel *);
 
+/* Its descriptor, which stays the channel's. */
+int	 channel_fd(const struct channel *);
+
 /*
  * Queues a message.  *m is the struct of its type, NULL for a message without
  * payload.  fd (or -1) is taken, also on failure.  0, or -1 when the

@@ -291,7 +291,8 @@ room_name(enum room_kind kind)
 		[ROOM_VERIFIER] = "verifier",
 		[ROOM_SUPERVISOR] = "supervisor",
 		[ROOM_ADMIN] = "admin",
-		[ROOM_SHOW] = "show"
+		[ROOM_SHOW] = "show",
+		[ROOM_KEEPER] = "keeper"
 	};
 
 	return (unsigned int)kind < ROOM_KINDS ? names[kind] : "unknown";
@@ -331,7 +332,9 @@ verb_name(uint32_t verb)
 		[VERB_UPGRADE_ROLLBACK] = "upgrade rollback",
 		[VERB_UPGRADE_PREPARE] = "upgrade prepare",
 		[VERB_PIN] = "pin",
-		[VERB_UNPIN] = "unpin"
+		[VERB_UNPIN] = "unpin",
+		[VERB_UNLOCK] = "unlock",
+		[VERB_LOCK] = "lock"
 	};
 
 	return verb < VERBS && names[verb] != NULL ? names[verb] : "unknown";

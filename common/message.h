@@ -23,7 +23,7 @@
 #include <imsg.h>
 
 /* Goes up with each change of the catalogue; a hello with another is refused */
-#define MESSAGE_CATALOGUE	5
+#define MESSAGE_CATALOGUE	6
 
 /* Room for text with its NUL */
 #define NAME_SIZE	64	/* a service, a room */
@@ -47,6 +47,7 @@ enum room_kind {
 	ROOM_SUPERVISOR,
 	ROOM_ADMIN,		/* control, socket 0600 */
 	ROOM_SHOW,		/* control, socket 0660 */
+	ROOM_KEEPER,		/* of passphrases */
 	ROOM_KINDS
 };
 
@@ -57,6 +58,34 @@ enum message_type {
 	MSG_HELLO,	/* both ways, first: struct msg_hello */
 	MSG_READY,	/* room -> parent, in its sandbox: struct msg_ready */
 	MSG_LOG,	/* room -> parent: struct msg_log */
+
+	/*
+	 * keeper.  It outlives a reexec, and the program that comes then may
+	 * be of another build: so these messages, READY and LOG keep their
+	 * numbers and their payloads; a change of them is another
+	 * KEEPER_PROTOCOL, whose keeper is ended and what it knew is lost.
+	 *
+	 * LEARN brings the read end of a pipe, or a file, with a passphrase in
+	 * it; SAME takes over another service's; both are answered by LEARNT.
+	 * FEED and FEED_READ bring the two ends of the pipe that is the
+	 * standard input of a run.  FED and END end that; END is answered by
+	 * ENDED.  After PAUSED nothing is said until RESUME, which is answered
+	 * by READY, a HOLDS for each passphrase and HOLDS_END.
+	 */
+	MSG_KEEPER_LEARN,	/* parent -> keeper, fd */
+	MSG_KEEPER_SAME,	/* parent -> keeper */
+	MSG_KEEPER_LEARNT,	/* keeper -> parent */
+	MSG_KEEPER_FORGET,	/* parent -> keeper: msg_keeper_name */
+	MSG_KEEPER_FEED,	/* parent -> keeper, fd: the write end */
+	MSG_KEEPER_FEED_READ,	/* parent -> keeper, fd: the read end */
+	MSG_KEEPER_FED,		/* parent -> keeper: it asks no more */
+	MSG_KEEPER_END,		/* parent -> keeper: the run is over */
+	MSG_KEEPER_ENDED,	/* keeper -> parent */
+	MSG_KEEPER_PAUSE,	/* parent -> keeper, no payload */
+	MSG_KEEPER_PAUSED,	/* keeper -> parent, no payload */
+	MSG_KEEPER_RESUME,	/* parent -> keeper */
+	MSG_KEEPER_HOLDS,	/* keeper -> parent */
+	MSG_KEEPER_HOLDS_END,	/* keeper -> parent, no payload */
 
 	/*
 	 * Connections.  monitor, downloader -> parent -> dialer: MSG_DIAL; the
@@ -116,6 +145,8 @@ enum message_type {
 	MSG_SERVICES_END,	/* parent -> supervisor, no payload */
 	MSG_SERVICE_STATE,	/* both ways: what the parent keeps */
 	MSG_SERVICE_WANT,	/* parent -> supervisor: the operator's word */
+	MSG_SERVICE_LOCK,	/* parent -> supervisor: msg_slot; it is not to
+				 * be started again by itself */
 	MSG_SERVICE_STARTED,	/* parent -> supervisor: answer to START */
 	MSG_SERVICE_ENDED,	/* parent -> supervisor: the leader is reaped */
 	MSG_ORDER_START,	/* supervisor -> parent: msg_order */
@@ -176,6 +207,51 @@ struct msg_ready {
 struct msg_log {
 	uint32_t	 priority;	/* LOG_ERR ... LOG_DEBUG */
 	char		 text[1024];
+};
+
+#define KEEPER_PROTOCOL		1
+
+/* Room for a passphrase without newline or NUL, bytes */
+#define PASSPHRASE_MAX		1023
+
+struct msg_keeper_name {
+	char		 name[NAME_SIZE];	/* of a service */
+};
+
+struct msg_keeper_learn {
+	char		 name[NAME_SIZE];
+	uint32_t	 timeout_ms;	/* until the end of the file */
+};
+
+struct msg_keeper_same {
+	char		 name[NAME_SIZE];
+	char		 as[NAME_SIZE];
+};
+
+struct msg_keeper_learnt {
+	char		 name[NAME_SIZE];
+	char		 error[TEXT_SIZE];	/* "": it is held */
+};
+
+struct msg_keeper_run {
+	char		 name[NAME_SIZE];
+	uint64_t	 generation;
+};
+
+struct msg_keeper_ended {
+	char		 name[NAME_SIZE];
+	uint64_t	 generation;
+	uint32_t	 asked;		/* lines that were read of it */
+};
+
+struct msg_keeper_resume {
+	uint32_t	 protocol;	/* KEEPER_PROTOCOL */
+};
+
+struct msg_keeper_holds {
+	char		 name[NAME_SIZE];
+	uint8_t		 proven;	/* 1: a run asked no more */
+	uint64_t	 generation;	/* of the run it feeds, 0 none */
 };
 
 struct msg_dial {
@@ -449,7 +525,8 @@ struct msg_service_started {
 	uint64_t	 generation;	/* of the new run, or as it was */
 	int32_t		 pid;		/* 0: could not be started */
 	uint8_t		 wait;		/* pid 0: 1 the service may not run yet
-					 * 2 the host is short of something */
+					 * 2 the host is short of something
+					 * 3 its passphrase is not known */
 	char		 error[TEXT_SIZE];
 };
 
@@ -544,6 +621,13 @@ enum verb {
 	VERB_UNPIN,
 	/* argument = version or ""; number 1: only say what is wanted */
 	VERB_UPGRADE_PREPARE,
+	/*
+	 * name.  number 1: a REQUEST_FILE follows, the read end of a pipe with
+	 * the passphrase in it; 0: it is read again where the configuration
+	 * says.
+	 */
+	VERB_UNLOCK,
+	VERB_LOCK,		/* name */
 	VERBS
 };
 
@@ -566,7 +650,8 @@ struct msg_request {
 #define REQUEST_IMPORTED	"imported"
 
 struct msg_request_file {
-	uint8_t		 which;		/* enum verify_file, no output */
+	uint8_t		 which;		/* enum verify_file, no output; 0 for
+					 * the pipe of VERB_UNLOCK */
 };
 
 struct msg_answer {

@@ -43,6 +43,54 @@ static const struct field log_fields[] = {
 	END
 };
 
+static const struct field keeper_name_fields[] = {
+	TEXT(msg_keeper_name, name),
+	END
+};
+
+static const struct field keeper_learn_fields[] = {
+	TEXT(msg_keeper_learn, name),
+	U32_MAX(msg_keeper_learn, timeout_ms, UINT32_MAX),
+	END
+};
+
+static const struct field keeper_same_fields[] = {
+	TEXT(msg_keeper_same, name),
+	TEXT(msg_keeper_same, as),
+	END
+};
+
+static const struct field keeper_learnt_fields[] = {
+	TEXT(msg_keeper_learnt, name),
+	TEXT(msg_keeper_learnt, error),
+	END
+};
+
+static const struct field keeper_run_fields[] = {
+	TEXT(msg_keeper_run, name),
+	U64(msg_keeper_run, generation),
+	END
+};
+
+static const struct field keeper_ended_fields[] = {
+	TEXT(msg_keeper_ended, name),
+	U64(msg_keeper_ended, generation),
+	U32_MAX(msg_keeper_ended, asked, UINT32_MAX),
+	END
+};
+
+static const struct field keeper_resume_fields[] = {
+	U32_MAX(msg_keeper_resume, protocol, UINT32_MAX),
+	END
+};
+
+static const struct field keeper_holds_fields[] = {
+	TEXT(msg_keeper_holds, name),
+	U8_MAX(msg_keeper_holds, proven, 1),
+	U64(msg_keeper_holds, generation),
+	END
+};
+
 static const struct field dial_fields[] = {
 	TEXT(msg_dial, host),
 	U32_MAX(msg_dial, port, 65535),
@@ -248,7 +296,7 @@ static const struct field service_started_fields[] = {
 	U32_MAX(msg_service_started, slot, UINT32_MAX),
 	U64(msg_service_started, generation),
 	I32(msg_service_started, pid),
-	U8_MAX(msg_service_started, wait, 2),
+	U8_MAX(msg_service_started, wait, 3),
 	TEXT(msg_service_started, error),
 	END
 };
@@ -330,6 +378,20 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	PAYLOAD(MSG_HELLO, hello),
 	PAYLOAD(MSG_READY, ready),
 	PAYLOAD(MSG_LOG, log),
+	PAYLOAD(MSG_KEEPER_LEARN, keeper_learn),
+	PAYLOAD(MSG_KEEPER_SAME, keeper_same),
+	PAYLOAD(MSG_KEEPER_LEARNT, keeper_learnt),
+	PAYLOAD(MSG_KEEPER_FORGET, keeper_name),
+	PAYLOAD(MSG_KEEPER_FEED, keeper_run),
+	PAYLOAD(MSG_KEEPER_FEED_READ, keeper_run),
+	PAYLOAD(MSG_KEEPER_FED, keeper_run),
+	PAYLOAD(MSG_KEEPER_END, keeper_run),
+	PAYLOAD(MSG_KEEPER_ENDED, keeper_ended),
+	BARE(MSG_KEEPER_PAUSE),
+	BARE(MSG_KEEPER_PAUSED),
+	PAYLOAD(MSG_KEEPER_RESUME, keeper_resume),
+	PAYLOAD(MSG_KEEPER_HOLDS, keeper_holds),
+	BARE(MSG_KEEPER_HOLDS_END),
 	PAYLOAD(MSG_DIAL, dial),
 	PAYLOAD(MSG_DIALED, dialed),
 	BARE(MSG_DIAL_CANCEL),
@@ -361,6 +423,7 @@ const struct layout	 message_layouts[MSG_TYPES] = {
 	BARE(MSG_SERVICES_END),
 	PAYLOAD(MSG_SERVICE_STATE, service_state),
 	PAYLOAD(MSG_SERVICE_WANT, service_want),
+	PAYLOAD(MSG_SERVICE_LOCK, slot),
 	PAYLOAD(MSG_SERVICE_STARTED, service_started),
 	PAYLOAD(MSG_SERVICE_ENDED, service_ended),
 	PAYLOAD(MSG_ORDER_START, order),

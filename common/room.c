@@ -268,6 +268,13 @@ room_leave(struct room *r)
 }
 
 void
+room_hush(struct room *r, int on)
+{
+	(void)r;
+	log_sink(on ? NULL : room_log, NULL);
+}
+
+void
 room_send(struct room *r, enum message_type type, uint32_t id, int fd,
     const void *m)
 {

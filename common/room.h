@@ -59,6 +59,9 @@ int	 room_main(const struct room_code *, int argc, char *argv[]);
 /* Leaves the event loop of room_main. */
 void	 room_leave(struct room *);
 
+/* 1: nothing is logged, as nobody would hear it, until 0. */
+void	 room_hush(struct room *, int);
+
 /* Sends to the parent; see channel_send(). */
 void	 room_send(struct room *, enum message_type, uint32_t id, int fd,
 	    const void *);

@@ -17,7 +17,10 @@
 #include "common/sandbox.h"
 #include "common/sandbox_linux.h"
 
-/* A supervisor has four descriptors a service, a control room one a client */
+/*
+ * A supervisor has four descriptors a service, a keeper two for one that
+ * starts, a control room one a client.
+ */
 #define NOFILE_SUPERVISOR	16384
 #define NOFILE_OTHER		1024
 
@@ -150,8 +153,8 @@ enter_limits(enum room_kind kind)
 	struct sigaction	 sa;
 
 	if (limit(RLIMIT_CORE, 0) == -1 || limit(RLIMIT_NPROC, 0) == -1 ||
-	    limit(RLIMIT_NOFILE, kind == ROOM_SUPERVISOR ?
-	    NOFILE_SUPERVISOR : NOFILE_OTHER) == -1)
+	    limit(RLIMIT_NOFILE, kind == ROOM_SUPERVISOR ||
+	    kind == ROOM_KEEPER ? NOFILE_SUPERVISOR : NOFILE_OTHER) == -1)
 		return -1;
 	/* Shadow memory is data, and a report may go to a file. */
 	if (SANDBOX_ASAN)

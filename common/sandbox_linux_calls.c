@@ -196,6 +196,14 @@ static const struct call_rule supervisor[] = {
 	ALLOW(getsid)
 };
 
+/* Memory that is locked; pipes whose reader is another process */
+static const struct call_rule keeper[] = {
+	ALLOW(mlock),
+	ALLOW(munlock),
+	ALLOW(splice),
+	ALLOW_IF(ioctl, IF(1, ALL, FIONREAD))
+};
+
 static const struct call_rule control[] = {
 	ALLOW(accept4),
 	ALLOW_IF(getsockopt, IF(1, ALL, SOL_SOCKET), IF(2, ALL, SO_PEERCRED))
@@ -323,6 +331,7 @@ sandbox_calls(enum room_kind kind, struct call_table *tables)
 	static const struct call_table	 of_verifier = TABLE(verifier);
 	static const struct call_table	 of_supervisor = TABLE(supervisor);
 	static const struct call_table	 of_control = TABLE(control);
+	static const struct call_table	 of_keeper = TABLE(keeper);
 	size_t				 n = 0;
 
 	tables[n++] = of_base;
@@ -351,6 +360,9 @@ sandbox_calls(enum room_kind kind, struct call_table *tables)
 		break;
 	case ROOM_SUPERVISOR:
 		tables[n++] = of_supervisor;
+		break;
+	case ROOM_KEEPER:
+		tables[n++] = of_keeper;
 		break;
 	case ROOM_ADMIN:
 	case ROOM_SHOW:

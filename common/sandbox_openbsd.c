@@ -28,7 +28,8 @@ static const struct {
 	[ROOM_VERIFIER] = { "stdio recvfd error", 1 },
 	[ROOM_SUPERVISOR] = { "stdio recvfd error", 1 },
 	[ROOM_ADMIN] = { "stdio unix recvfd sendfd error", 1 },
-	[ROOM_SHOW] = { "stdio unix recvfd sendfd error", 1 }
+	[ROOM_SHOW] = { "stdio unix recvfd sendfd error", 1 },
+	[ROOM_KEEPER] = { "stdio recvfd error", 1 }
 };
 
 static int	enter_chroot(const char *);

@@ -1,5 +1,6 @@
 COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/closefrom.c \
+			compat/linux/drained.c \
 			compat/linux/fifo.c \
 			compat/linux/file_reserve.c \
 			compat/linux/fork_light.c \
@@ -17,6 +18,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/own_program.c \
 			compat/linux/process.c
 COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
+			compat/openbsd/drained.c \
 			compat/openbsd/fifo.c \
 			compat/openbsd/file_reserve.c \
 			compat/openbsd/fork_light.c \

@@ -20,6 +20,12 @@
 pid_t	 fork_light(int cgroup);
 
 /*
+ * 1: from now on, until 0, a child is born with a copy of the table, and what
+ * the parent does with its descriptors is nothing to it.
+ */
+void	 fork_light_copy(int);
+
+/*
  * In the child: a table of its own, with 0, 1, 2 and `keep` (above 2) in it
  * and nothing else.  0, or -1 with errno: then it must end.
  */

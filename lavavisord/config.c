@@ -6,6 +6,7 @@
 
 #include "lavavisord/config_check.h"
 #include "lavavisord/config_main.h"
+#include "lavavisord/config_passphrase.h"
 #include "lavavisord/config_values.h"
 
 /* Of the base64 of a public key: algorithm, id and key are 42 bytes */
@@ -291,6 +292,7 @@ service_free(struct config_service *s)
 	while (s->drain_argc > 0)
 		free(s->drain[--s->drain_argc]);
 	free(s->drain);
+	config_passphrase_free(&s->passphrase);
 	config_check_free(&s->ready);
 	config_check_free(&s->health.check);
 	free(s->user_name);

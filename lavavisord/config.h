@@ -162,6 +162,23 @@ struct config_health {
 	int			 restart;	/* 0: it is only reported */
 };
 
+enum passphrase_source {
+	PASSPHRASE_NONE,	/* it asks for none */
+	PASSPHRASE_PROMPT,	/* the operator, by `lavavisorctl unlock' */
+	PASSPHRASE_FILE,	/* read whenever it is needed */
+	PASSPHRASE_FD,		/* inherited from who started the daemon */
+	PASSPHRASE_COMMAND	/* its output, whenever it is needed */
+};
+
+/* Whence the passphrase of a service's keyring comes */
+struct config_passphrase {
+	enum passphrase_source	 source;
+	int			 fd;
+	char			**words;	/* the file, or the command:
+						 * ends with NULL */
+	size_t			 words_count;
+};
+
 struct config_env {
 	char	*name;
 	char	*value;
@@ -219,6 +236,7 @@ struct config_service {
 	uint32_t		 backoff_max_ms;
 	uint32_t		 limit;		/* 0 none */
 	uint32_t		 retry_ms;	/* 0 never */
+	struct config_passphrase passphrase;
 	struct config_check	 ready;
 	struct config_health	 health;
 	int			 canary;
@@ -266,6 +284,12 @@ struct config {
  */
 int	 config_load(const char *path, const char *directory,
 	    struct config **out, char *error, size_t errsize);
+
+/*
+ * 0 if nobody but root and ourselves can put another file in the place of this
+ * one; or -1 with one line.
+ */
+int	 config_path_trusted(const char *path, char *error, size_t errsize);
 
 /*
  * From now on a config.yml has this service alone, whatever it lists, and it is
@@ -330,6 +354,7 @@ const char	*config_pin(const struct config *, const char *version);
 const char	*config_system_ca(void);
 
 const char	*config_role_name(enum service_role);
+const char	*config_passphrase_name(enum passphrase_source);
 const char	*config_hook_name(enum config_hook);
 
 /* 1 if two checks say the same. */

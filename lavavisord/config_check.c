@@ -272,26 +272,15 @@ check_http(struct config_parse *p, const struct yaml_node *node,
 	return 0;
 }
 
-/* No shell is asked, so there is nothing to quote. */
 static int
 check_words(struct config_parse *p, const struct yaml_node *node,
     struct config_check *c)
 {
-	const char	*text = c->target, *why;
-	size_t		 len;
-	char		*word;
+	const char	*why;
 
-	c->words = schema_zeroed(WORDS_MAX + 1, sizeof(*c->words));
-	while (*text != '\0') {
-		if (c->words_count == WORDS_MAX)
-			return schema_fail(p, node, "more than %d words",
-			    WORDS_MAX);
-		len = strcspn(text, " ");
-		word = schema_zeroed(len + 1, 1);
-		memcpy(word, text, len);
-		c->words[c->words_count++] = word;
-		text += len + strspn(text + len, " ");
-	}
+	if (schema_words(p, node, c->target, WORDS_MAX, &c->words,
+	    &c->words_count) == -1)
+		return -1;
 	if (check_path(c->words[0], &why) == -1)
 		return schema_fail(p, node, "the program: %s", why);
 	return 0;

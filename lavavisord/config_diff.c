@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lavavisord/config_main.h"
+#include "lavavisord/config_passphrase.h"
 
 static int	text_equal(const char *, const char *);
 static int	texts_equal(char **, size_t, char **, size_t);
@@ -115,6 +116,7 @@ policy_equal(const struct config_service *a, const struct config_service *b)
 	    a->stable_ms == b->stable_ms && a->backoff_ms == b->backoff_ms &&
 	    a->backoff_max_ms == b->backoff_max_ms && a->limit == b->limit &&
 	    a->retry_ms == b->retry_ms &&
+	    config_passphrase_equal(&a->passphrase, &b->passphrase) &&
 	    config_check_equal(&a->ready, &b->ready) &&
 	    a->health.on == b->health.on &&
 	    config_check_equal(&a->health.check, &b->health.check) &&

@@ -91,11 +91,23 @@ check_directory(const char *path, char *error, size_t errsize)
 	return -1;
 }
 
+int
+config_path_trusted(const char *path, char *error, size_t errsize)
+{
+	char	 real[PATH_MAX];
+
+	if (check_directory(path, error, errsize) == -1)
+		return -1;
+	if (realpath(path, real) == NULL)
+		return fail(error, errsize, "%s: %s", path, strerror(errno));
+	return strcmp(real, path) == 0 ? 0 :
+	    check_directory(real, error, errsize);
+}
+
 static int
 check_trusted(const char *path, int fd, const struct stat *st, char *error,
     size_t errsize)
 {
-	char		 real[PATH_MAX];
 	struct statvfs	 fs;
 
 	if (check_owner(path, st, error, errsize) == -1) {
@@ -103,13 +115,7 @@ check_trusted(const char *path, int fd, const struct stat *st, char *error,
 			return -1;
 		error[0] = '\0';
 	}
-	if (check_directory(path, error, errsize) == -1)
-		return -1;
-	if (realpath(path, real) == NULL)
-		return fail(error, errsize, "%s: %s", path, strerror(errno));
-	if (strcmp(real, path) == 0)
-		return 0;
-	return check_directory(real, error, errsize);
+	return config_path_trusted(path, error, errsize);
 }
 
 static int

@@ -7,7 +7,6 @@
 
 #include "common/log.h"
 #include "common/service_name.h"
-#include "lavavisord/config_features.h"
 #include "lavavisord/config_main.h"
 #include "lavavisord/config_values.h"
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "lavavisord/config_features.h"
 #include "lavavisord/config_schema.h"
 #include "lavavisord/config_values.h"
 
@@ -32,16 +31,6 @@ schema_fail(struct config_parse *p, const struct yaml_node *node,
 	    node != NULL ? node->line : 1, node != NULL ? node->column : 1,
 	    p->key != NULL ? p->key : "", p->key != NULL ? ": " : "", text);
 	return -1;
-}
-
-int
-schema_later(struct config_parse *p, const struct yaml_node *node, int feature)
-{
-	if (feature_is_built(feature))
-		return 0;
-	p->key = NULL;
-	return schema_fail(p, node, "%s is not yet supported",
-	    feature_name(feature));
 }
 
 char *
@@ -136,6 +125,28 @@ schema_texts(struct config_parse *p, const struct yaml_node *node, size_t max,
 		if (check != NULL && check(text, &why) == -1)
 			return schema_fail(p, n, "%s", why);
 		(*texts)[(*count)++] = schema_copy(text);
+	}
+	return 0;
+}
+
+/* No shell is asked, so there is nothing to quote. */
+int
+schema_words(struct config_parse *p, const struct yaml_node *node,
+    const char *line, size_t max, char ***words, size_t *count)
+{
+	char	*word;
+	size_t	 len;
+
+	*words = schema_zeroed(max + 1, sizeof(**words));
+	for (*count = 0; *line != '\0'; (*count)++) {
+		if (*count == max)
+			return schema_fail(p, node, "more than %zu words",
+			    max);
+		len = strcspn(line, " ");
+		word = schema_zeroed(len + 1, 1);
+		memcpy(word, line, len);
+		(*words)[*count] = word;
+		line += len + strspn(line + len, " ");
 	}
 	return 0;
 }
@@ -282,8 +293,6 @@ schema_value(struct config_parse *p, const struct yaml_node *node,
 		return schema_read(p, node, key->keys, base);
 	case SCHEMA_CALL:
 		return key->call(p, node);
-	case SCHEMA_LATER:
-		return schema_later(p, node, key->feature);
 	}
 	return -1;
 }

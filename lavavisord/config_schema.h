@@ -32,8 +32,7 @@ enum schema_kind {
 	SCHEMA_SIZE,	/* uint64_t bytes, min and max */
 	SCHEMA_CHOICE,	/* an enum, as listed */
 	SCHEMA_MAP,	/* a mapping with its own keys, same struct */
-	SCHEMA_CALL,	/* a function */
-	SCHEMA_LATER	/* known, see config_features.h; not stored */
+	SCHEMA_CALL	/* a function */
 };
 
 struct schema_choice {
@@ -52,16 +51,11 @@ struct schema_key {
 	int	(*check)(const char *text, const char **why);
 	/* SCHEMA_CALL */
 	int	(*call)(struct config_parse *, const struct yaml_node *);
-	int				 feature;	/* SCHEMA_LATER */
 };
 
 /* Writes "file:line:col: key: text" as the error; returns -1. */
 int	 schema_fail(struct config_parse *, const struct yaml_node *,
 	    const char *, ...) __attribute__((__format__(__printf__, 3, 4)));
-
-/* 0 if the feature of config_features.h is built, else -1 (failed). */
-int	 schema_later(struct config_parse *, const struct yaml_node *,
-	    int feature);
 
 /*
  * Reads the pairs of map by the table into the struct at base.  A key that is
@@ -85,6 +79,10 @@ int	 schema_list(struct config_parse *, const struct yaml_node *,
 int	 schema_texts(struct config_parse *, const struct yaml_node *,
 	    size_t max, int (*check)(const char *, const char **),
 	    char ***texts, size_t *count);
+
+/* A line without quotes, of words with spaces between; at most max of them. */
+int	 schema_words(struct config_parse *, const struct yaml_node *,
+	    const char *line, size_t max, char ***words, size_t *count);
 
 /* A choice by name: 0 with *value, or -1 (failed, the names are listed). */
 int	 schema_choose(struct config_parse *, const struct yaml_node *,

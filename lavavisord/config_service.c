@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lavavisord/config_check.h"
-#include "lavavisord/config_features.h"
 #include "lavavisord/config_main.h"
+#include "lavavisord/config_passphrase.h"
 #include "lavavisord/config_values.h"
 
 #define SECOND	1000
@@ -116,8 +116,8 @@ static const struct schema_key service_keys[] = {
 	{ .name = "drain", .kind = SCHEMA_CALL, .call = read_drain },
 	{ .name = "drain-timeout", .kind = SCHEMA_DURATION,
 	    FIELD(drain_timeout_ms), .min = SECOND, .max = HOUR },
-	{ .name = "passphrase", .kind = SCHEMA_LATER,
-	    .feature = FEATURE_PASSPHRASE },
+	{ .name = "passphrase", .kind = SCHEMA_CALL,
+	    .call = config_passphrase_read },
 	{ .name = "log", .kind = SCHEMA_MAP, .keys = log_keys },
 	{ .name = NULL }
 };

@@ -16,6 +16,7 @@
 
 static void	add_check(json_t *, const struct config_check *);
 static void	add_drain(json_t *, const struct config_service *);
+static void	add_passphrase(json_t *, const struct config_service *);
 static void	add_health(json_t *, const struct config_service *);
 static void	add_pieces(json_t *, const struct config_service *);
 static void	add_ready(json_t *, const struct config_service *);
@@ -415,6 +416,27 @@ add_drain(json_t *o, const struct config_service *s)
 	shown_duration(o, "drain-timeout", s->drain_timeout_ms);
 }
 
+static void
+add_passphrase(json_t *o, const struct config_service *s)
+{
+	const struct config_passphrase	*c = &s->passphrase;
+	char				 number[16];
+	json_t				*p;
+
+	if (c->source == PASSPHRASE_NONE)
+		return;
+	p = shown_object();
+	shown_text(p, "source", config_passphrase_name(c->source));
+	snprintf(number, sizeof(number), "%d", c->fd);
+	if (c->source == PASSPHRASE_FD)
+		shown_text(p, "fd", number);
+	else if (c->source == PASSPHRASE_FILE)
+		shown_text(p, "file", c->words[0]);
+	else if (c->source == PASSPHRASE_COMMAND)
+		shown_words(p, "command", c->words, c->words_count);
+	shown_put(o, "passphrase", p);
+}
+
 json_t *
 config_service_shown(const struct config_service *s)
 {
@@ -438,6 +460,7 @@ config_service_shown(const struct config_service *s)
 	shown_duration(o, "backoff-max", s->backoff_max_ms);
 	shown_count(o, "limit", s->limit);
 	shown_duration(o, "retry", s->retry_ms);
+	add_passphrase(o, s);
 	add_ready(o, s);
 	add_health(o, s);
 	shown_bool(o, "canary", s->canary);

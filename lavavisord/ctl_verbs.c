@@ -20,6 +20,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/offline.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/roll.h"
@@ -92,7 +93,9 @@ verb_find(uint32_t verb)
 		[VERB_UNPIN] = order_unpin,
 		[VERB_NODES_FORGET] = do_nodes_forget,
 		[VERB_INSTALL] = offline_install,
-		[VERB_UPGRADE_PREPARE] = order_prepare
+		[VERB_UPGRADE_PREPARE] = order_prepare,
+		[VERB_UNLOCK] = passphrase_unlock,
+		[VERB_LOCK] = passphrase_lock
 	};
 
 	return verb < VERBS ? handlers[verb] : NULL;

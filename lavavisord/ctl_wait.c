@@ -112,6 +112,7 @@ order_one(const struct service *s, enum verb verb)
 		return s->state.again ? NOT_YET : MET;
 	case SERVICE_FAILED:
 	case SERVICE_BACKOFF:
+	case SERVICE_LOCKED:
 		return FAILED;
 	case SERVICE_STOPPED:
 		/* It may not run yet: the reason says why. */

@@ -29,8 +29,11 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/log_files.c \
 		lavavisord/main.c \
 		lavavisord/nodes.c \
-		lavavisord/out_of_memory.c \
 		lavavisord/offline.c \
+		lavavisord/out_of_memory.c \
+		lavavisord/passphrase.c \
+		lavavisord/passphrase_orders.c \
+		lavavisord/passphrase_source.c \
 		lavavisord/probation.c \
 		lavavisord/probe.c \
 		lavavisord/probe_command.c \
@@ -84,12 +87,12 @@ CONFIG_SRCS =	lavavisord/config.c \
 		lavavisord/config_argv.c \
 		lavavisord/config_check.c \
 		lavavisord/config_diff.c \
-		lavavisord/config_features.c \
 		lavavisord/config_files.c \
 		lavavisord/config_hash.c \
 		lavavisord/config_hooks.c \
 		lavavisord/config_listen.c \
 		lavavisord/config_main.c \
+		lavavisord/config_passphrase.c \
 		lavavisord/config_schema.c \
 		lavavisord/config_service.c \
 		lavavisord/config_values.c \
@@ -111,6 +114,7 @@ PARENT_SRCS +=	lavavisord/check_rule.c \
 		lavavisord/masking.c \
 		lavavisord/name_match.c \
 		lavavisord/offline_rule.c \
+		lavavisord/passphrase_rule.c \
 		lavavisord/record.c \
 		lavavisord/roll_order.c \
 		lavavisord/runfile.c \

@@ -15,6 +15,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/ready_signs.h"
 #include "lavavisord/reexec.h"
@@ -208,6 +209,7 @@ service_ready(struct service *s)
 		j->ran = 1;
 		journal_keep_soon();
 	}
+	passphrase_ready(s);
 	health_ready(s);
 	roll_service_ready(s);
 	ctl_wait_look();

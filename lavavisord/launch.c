@@ -12,11 +12,13 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/semver.h"
+#include "compat/fork_light.h"
 #include "compat/heap.h"
 #include "lavavisord/config.h"
 #include "lavavisord/directories.h"
 #include "lavavisord/fork_child.h"
 #include "lavavisord/launch_plan.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/ready_signs.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
@@ -97,6 +99,7 @@ launch(struct service *s, const char *path, const struct semver *version,
 	uint64_t		 made_of;
 	sigset_t		 old;
 	pid_t			 pid;
+	int			 input[2] = { -1, -1 };
 
 	*wait = 0;
 	FAULT_POINT("launch.before");
@@ -114,19 +117,33 @@ launch(struct service *s, const char *path, const struct semver *version,
 		*wait = launch_is_shortage(errno) ? 2 : 0;
 		return -1;
 	}
+	if (s->passphrase != NULL && passphrase_pipe(input) == -1) {
+		*wait = launch_is_shortage(errno) ? 2 : 0;
+		snprintf(error, size, "no pipe for its passphrase: %s",
+		    strerror(errno));
+		return -1;
+	}
 	plan->run = run_descriptor();
+	plan->input = input[0];
 	plan->parent = getpid();
 	plan->report = report_of(s);
 	fork_begin(&old);
 	heap_inherit(0);
+	/* Its standard input is given away before the child may have it. */
+	fork_light_copy(input[0] != -1);
 	/* The child has the plan, and nothing of s, from here on. */
 	if ((pid = fork_end(strays_fork(s), &old)) == 0)
 		launch_child(plan);
+	fork_light_copy(0);
 	heap_inherit(1);
 	if (pid == -1) {
 		*wait = launch_is_shortage(errno) ? 2 : 0;
 		snprintf(error, size, "it cannot be forked: %s",
 		    strerror(errno));
+		if (input[0] != -1) {
+			close(input[0]);
+			close(input[1]);
+		}
 		return -1;
 	}
 	FAULT_POINT("launch.forked");
@@ -140,6 +157,8 @@ launch(struct service *s, const char *path, const struct semver *version,
 	s->has_version = version != NULL;
 	if (version != NULL)
 		s->version = *version;
+	if (input[0] != -1)
+		passphrase_feed(s, input[1], input[0]);
 	run_grows();
 	return 0;
 }

@@ -31,7 +31,7 @@ static void	child_directory(const struct launch_plan *);
 static void	child_exec(const struct launch_plan *)
 		    __attribute__((__noreturn__));
 static void	child_limits(const struct launch_plan *);
-static void	child_output(const char *);
+static void	child_output(const struct launch_plan *);
 static void	child_record(const struct launch_plan *);
 static void	child_user(const struct launch_plan *);
 static void	fail(const char *, ...)
@@ -58,6 +58,9 @@ fail(const char *fmt, ...)
 void
 launch_child(const struct launch_plan *plan)
 {
+	/* Its own table, if there is an input; else see below. */
+	if (plan->input != -1 && dup2(plan->input, STDIN_FILENO) == -1)
+		_exit(LAUNCH_FAILED);
 	/* First of all: until then our descriptors are the parent's. */
 	if (fork_light_keep(plan->run) == -1)
 		_exit(LAUNCH_FAILED);
@@ -75,7 +78,7 @@ launch_child(const struct launch_plan *plan)
 	child_limits(plan);
 	child_user(plan);
 	FAULT_POINT("child.user");
-	child_output(plan->fifo);
+	child_output(plan);
 	FAULT_POINT("child.output");
 	child_directory(plan);
 	FAULT_POINT("child.directory");
@@ -149,15 +152,18 @@ child_user(const struct launch_plan *plan)
 
 /* Read-write, so that writing never fails while no one reads */
 static void
-child_output(const char *fifo)
+child_output(const struct launch_plan *plan)
 {
-	int	 in, out;
+	const char	*fifo = plan->fifo;
+	int		 in, out;
 
-	if ((in = open("/dev/null", O_RDONLY)) == -1 ||
-	    dup2(in, STDIN_FILENO) == -1)
-		fail("/dev/null");
-	if (in > STDERR_FILENO)
-		close(in);
+	if (plan->input == -1) {
+		if ((in = open("/dev/null", O_RDONLY)) == -1 ||
+		    dup2(in, STDIN_FILENO) == -1)
+			fail("/dev/null");
+		if (in > STDERR_FILENO)
+			close(in);
+	}
 	if (fifo == NULL)
 		return;			/* ours, as they are */
 	if ((out = open(fifo, O_RDWR)) == -1 ||

@@ -44,6 +44,7 @@ struct launch_plan {
 	int			 no_new_privs;
 	int			 privileged;	/* it is to change its user */
 	int			 run;		/* fd of run/services */
+	int			 input;		/* standard input, -1 none */
 	pid_t			 parent;
 	struct runfile_service	 record;	/* without pid and start */
 	struct launch_report	*report;
@@ -52,8 +53,8 @@ struct launch_plan {
 /*
  * Makes the plan of a service's config; what it needs of path, fifo and notify
  * (its NOTIFY_SOCKET, NULL none) is copied.  Without a fifo its output goes
- * where ours goes, and its environment is ours.  The record, the report, run
- * and parent are the caller's to set.  It lasts until the next call.
+ * where ours goes, and its environment is ours.  The record, the report, run,
+ * input and parent are the caller's to set.  It lasts until the next call.
  * Allocation failure is fatal.
  */
 struct launch_plan	*launch_plan(const struct config_service *,

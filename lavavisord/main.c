@@ -34,6 +34,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/out_of_memory.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/reap.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/reload.h"
@@ -56,7 +57,7 @@
 #define JOURNAL_SOON_MS	100
 
 struct lavavisord		 env;
-static struct inherited		 inherited;
+static struct inherited		 inherited = { .keeper = -1 };
 
 static void	begin_as_init(void);
 static void	everything_is_up(void);
@@ -134,6 +135,7 @@ main(int argc, char *argv[])
 	char		 error[CONFIG_ERROR_SIZE], wrong[] = "-x";
 	int		 ch, check = 0;
 
+	passphrase_descriptors();
 	if (argc == 2)
 		long_option(argv[1]);
 	opterr = 0;
@@ -510,6 +512,7 @@ start_rooms(void)
 	hook_upgrade_init(env.base);
 	hooks_begin();
 	upgrade_begin();
+	passphrase_begin(env.base, inherited.keeper, inherited.keeper_pid);
 	ctl_init(env.base, inherited.admin, inherited.show,
 	    everything_is_up);
 	/* Children of the program before us may have ended meanwhile. */

@@ -203,7 +203,7 @@ probe_next(struct probe *p)
 		return;
 	}
 	p->command = probe_command_start(base, p->service, p->check,
-	    command_done, p, &why);
+	    -1, command_done, p, &why);
 	if (p->command == NULL) {
 		probe_finish(p, why, 1);
 		return;

@@ -66,8 +66,8 @@ environment_free(char **list)
 
 struct probe_command *
 probe_command_start(struct event_base *base, const struct service *s,
-    const struct config_check *check, probe_command_done done, void *arg,
-    const char **why)
+    const struct config_check *check, int output, probe_command_done done,
+    void *arg, const char **why)
 {
 	const struct config_service	*conf = s->conf;
 	struct probe_command		*c;
@@ -89,12 +89,12 @@ probe_command_start(struct event_base *base, const struct service *s,
 	run.directory = conf->directory;
 	run.umask = conf->umask;
 	run.no_new_privs = conf->no_new_privs;
-	run.output = -1;
+	run.output = output;
 	run.files_max = FILES_MAX;
 	run.size_max = FILE_MAX;
 	run.timeout_ms = check->timeout_ms;
 	run.orphan_s = ORPHAN_SECONDS;
-	run.whole = 1;
+	run.whole = output == -1;
 	run.done = ended;
 	run.arg = c;
 	if ((c->run = run_command_start(base, &run)) == NULL) {

@@ -24,13 +24,14 @@ struct probe_command;
 typedef void	(*probe_command_done)(const char *error, int ours, void *);
 
 /*
- * Starts it; the service must have a config.  done is called once, from the
- * loop.  NULL with *why (static text) when it cannot be forked.
+ * Starts it; the service must have a config.  output: for its standard output
+ * and error, stays the caller's; -1 none.  done is called once, from the loop.
+   NULL with *why (static text) when it cannot be forked.
  */
 struct probe_command	*probe_command_start(struct event_base *,
 			    const struct service *,
-			    const struct config_check *, probe_command_done,
-			    void *, const char **why);
+			    const struct config_check *, int output,
+			    probe_command_done, void *, const char **why);
 
 /* Kills it; done is not called. */
 void	 probe_command_cancel(struct probe_command *);

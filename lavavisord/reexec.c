@@ -22,6 +22,7 @@
 #include "lavavisord/hook_command.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/offline.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/reexec.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/run_command.h"
@@ -55,6 +56,7 @@ static void	leave(void);
 static void	leave_late(evutil_socket_t, short, void *);
 static void	leave_timer_in(time_t);
 static int	read_handed(char *, struct inherited *);
+static void	read_keeper(struct inherited *);
 static void	refused(const char *);
 static void	signals_blocked(int);
 static void	stay(void);
@@ -139,7 +141,35 @@ reexec_handed(struct inherited *in, char *error, size_t len)
 		return -1;
 	}
 	unsetenv(HANDED_VARIABLE);
+	read_keeper(in);
 	return 1;
+}
+
+/* Without it passphrases are asked for again: no reason to fail. */
+static void
+read_keeper(struct inherited *in)
+{
+	const char	*text, *error;
+	char		 copy[64], *rest = copy, *word;
+
+	in->keeper = -1;
+	in->keeper_pid = 0;
+	if ((text = getenv(KEEPER_VARIABLE)) == NULL)
+		return;
+	strlcpy(copy, text, sizeof(copy));
+	unsetenv(KEEPER_VARIABLE);
+	word = strsep(&rest, ",");
+	in->keeper = (int)strtonum(word, 3, INT_MAX, &error);
+	if (error != NULL || fcntl(in->keeper, F_SETFD, FD_CLOEXEC) == -1) {
+		in->keeper = -1;
+		return;
+	}
+	if (rest != NULL)
+		in->keeper_pid = (pid_t)strtonum(rest, 2, INT_MAX, &error);
+	if (rest == NULL || error != NULL) {
+		close(in->keeper);
+		in->keeper = -1;
+	}
 }
 
 static int
@@ -285,7 +315,8 @@ leave(void)
 	prepare_cancel("the daemon is being replaced");
 	clients_each(VERB_REEXEC, end_each, NULL);
 	clients_end_all(CTL_DONE, "the daemon is being replaced");
-	rooms_end_all(1U << ROOM_SUPERVISOR);
+	passphrase_pause();
+	rooms_end_all(1U << ROOM_SUPERVISOR | 1U << ROOM_KEEPER);
 	if (leave_timer == NULL && (leave_timer = evtimer_new(env.base,
 	    leave_late, NULL)) == NULL)
 		fatalx("out of memory for events");
@@ -320,6 +351,7 @@ stay(void)
 	evtimer_del(leave_timer);
 	signals_blocked(0);
 	rooms_reopen();
+	passphrase_resume();
 	manager_ready("the lavavisord that was to take over does not");
 }
 
@@ -338,12 +370,14 @@ signals_blocked(int on)
 void
 reexec_step(void)
 {
-	struct room_view	 v;
+	struct room_view	 supervisor, keeper;
 
 	if (!leaving || turns > 0)
 		return;
-	rooms_view(ROOM_SUPERVISOR, &v);
-	if (rooms_living() > (v.pid != 0))
+	rooms_view(ROOM_SUPERVISOR, &supervisor);
+	rooms_view(ROOM_KEEPER, &keeper);
+	if (rooms_living() > (supervisor.pid != 0) + (keeper.pid != 0) ||
+	    !passphrase_is_paused())
 		return;
 	/*
 	 * Signals wait for the successor from now on; those that came before
@@ -375,15 +409,22 @@ leave_late(evutil_socket_t fd, short what, void *arg)
 static void
 successor(void)
 {
-	static char	 fds[64];
+	static char	 fds[64], kept[64];
 
 	FAULT_POINT("reexec.before");
+	own.keeper = -1;
 	run_command_kill_all();
 	if (services_record() == -1)
 		goto fail;
 	snprintf(fds, sizeof(fds), "%d,%d,%d", own.lock, own.admin, own.show);
 	args[nargs] = NULL;
 	if (setenv(HANDED_VARIABLE, fds, 1) == -1)
+		goto fail;
+	passphrase_hand(&own.keeper, &own.keeper_pid);
+	snprintf(kept, sizeof(kept), "%d,%d", own.keeper,
+	    (int)own.keeper_pid);
+	if (own.keeper != -1 && (setenv(KEEPER_VARIABLE, kept, 1) == -1 ||
+	    fcntl(own.keeper, F_SETFD, 0) == -1))
 		goto fail;
 	if (fcntl(own.lock, F_SETFD, 0) == -1 ||
 	    fcntl(own.admin, F_SETFD, 0) == -1 ||
@@ -395,6 +436,9 @@ successor(void)
 fail:
 	/* Nothing is lost: the rooms are started again. */
 	unsetenv(HANDED_VARIABLE);
+	unsetenv(KEEPER_VARIABLE);
+	if (own.keeper != -1)
+		fcntl(own.keeper, F_SETFD, FD_CLOEXEC);
 	fcntl(own.lock, F_SETFD, FD_CLOEXEC);
 	fcntl(own.admin, F_SETFD, FD_CLOEXEC);
 	fcntl(own.show, F_SETFD, FD_CLOEXEC);

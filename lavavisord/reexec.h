@@ -18,10 +18,15 @@ struct client;
  */
 #define HANDED_VARIABLE	"LAVAVISORD_HANDED"
 
+/* The keeper of passphrases, as "channel,pid", if there is one */
+#define KEEPER_VARIABLE	"LAVAVISORD_KEEPER"
+
 struct inherited {
 	int	 lock;
 	int	 admin;		/* the listening sockets */
 	int	 show;
+	int	 keeper;	/* its channel, -1 none */
+	pid_t	 keeper_pid;
 };
 
 /*

@@ -15,6 +15,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
 #include "lavavisord/offline.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/reload.h"
 #include "lavavisord/service_manager.h"
@@ -101,6 +102,7 @@ apply(struct config *new_conf, const struct config_diff *d)
 			log_warnx("too many services in the journal");
 	journal_keep();
 	services_reconfigure(new_conf, hooks_want);
+	passphrase_reconfigured();
 	readiness_reconfigured();
 	health_reconfigured();
 	if (d->monitor)

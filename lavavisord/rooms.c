@@ -484,6 +484,48 @@ child_gone(struct child *c, const char *why)
 		c->user.gone(why);
 }
 
+void
+rooms_rest(enum room_kind kind)
+{
+	children[kind].ready = 0;
+}
+
+/* Nothing is queued either way: it rests. */
+void
+rooms_hand(enum room_kind kind, int *fd, pid_t *pid)
+{
+	struct child	*c = &children[kind];
+
+	if (c->pid == 0 || !channel_is_open(&c->ch) ||
+	    channel_drain(&c->ch, FAREWELL_MS) == -1)
+		return;
+	*fd = channel_fd(&c->ch);
+	*pid = c->pid;
+}
+
+void
+rooms_adopt(enum room_kind kind, pid_t pid, int fd)
+{
+	struct child	*c = &children[kind];
+
+	c->greeted = c->keep = 1;
+	c->born = clock_ms();
+	c->pid = pid;
+	channel_open(&c->ch, conf.base, fd, room_name(kind), 1,
+	    child_dispatch, child_closed, c);
+}
+
+void
+rooms_resume(enum room_kind kind, enum message_type type, const void *m)
+{
+	struct child	*c = &children[kind];
+
+	if (c->pid == 0 || !channel_is_open(&c->ch))
+		return;
+	channel_send(&c->ch, type, 0, -1, m);
+	timer_in(c, HELLO_MS);
+}
+
 static struct child *
 child_by_pid(pid_t pid)
 {

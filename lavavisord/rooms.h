@@ -51,6 +51,17 @@ void	 rooms_keep(enum room_kind);
 /* Starts a room for one job: its death is told by gone, and that is all. */
 void	 rooms_start(enum room_kind);
 
+/*
+ * A room that outlives a reexec.  rest: it says nothing from now on, and is not
+ * spoken to.  hand: its channel, open over an exec, and its pid.  adopt: our
+ * child already, from the program before us; fd is taken.  resume: it is told
+ * to go on, and is ready when it answers with READY.
+ */
+void	 rooms_rest(enum room_kind);
+void	 rooms_hand(enum room_kind, int *fd, pid_t *);
+void	 rooms_adopt(enum room_kind, pid_t, int fd);
+void	 rooms_resume(enum room_kind, enum message_type, const void *);
+
 /* Closes the channel, which ends the room; kills what stays for 5 s. */
 void	 rooms_end(enum room_kind);
 

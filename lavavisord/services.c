@@ -21,6 +21,7 @@
 #include "lavavisord/events.h"
 #include "lavavisord/fork_child.h"
 #include "lavavisord/out_of_memory.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 #include "lavavisord/strays.h"
@@ -117,6 +118,7 @@ service_free(struct service *s)
 	if (s->fifo != -1)
 		close(s->fifo);
 	adopt_unwatch(s);
+	passphrase_free(s);
 	service_event_now(s, SERVICE_EVENT_REMOVED);
 	free(s->reason_text);
 	free(s);
@@ -179,9 +181,18 @@ services_living(void)
 int
 service_want(struct service *s, enum service_want want)
 {
+	if (want == WANT_RESTART && s->state.pid != 0 &&
+	    service_is_locked(s)) {
+		log_warnx("service %s is not restarted, as it could not be "
+		    "started again: %s", s->name, service_locked_why(s));
+		return -1;
+	}
 	s->want_given = (uint8_t)want;
 	s->order_given = ++services.orders;
 	tell_want(s);
+	/* Each order to start is answered in the end. */
+	if (want == WANT_DOWN && s->start_held)
+		start_again(s);
 	return 0;
 }
 
@@ -197,7 +208,7 @@ service_start_order(const struct msg_order *m)
 {
 	struct service	*s = service_by_slot(m->slot);
 
-	if (s == NULL || s->state.pid != 0 || s->is_due) {
+	if (s == NULL || s->state.pid != 0 || s->is_due || s->start_held) {
 		/* One that runs is told of anyway. */
 		log_debug("a start of slot %u, generation %llu is refused",
 		    m->slot, (unsigned long long)m->generation);
@@ -404,6 +415,7 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 		break;
 	}
 	remember_exit(s, kind, value);
+	passphrase_ended(s, kind, value);
 	service_set_pid(s, 0);
 	s->state.exit_kind = (uint8_t)kind;
 	s->state.exit_value = value;

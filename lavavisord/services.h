@@ -58,6 +58,8 @@ struct service {
 	/* of ready_signs.c and health.c */
 	struct ready_signs		*ready_signs;
 	struct health_watch		*health;
+	/* of passphrase.c, NULL none */
+	struct passphrase		*passphrase;
 	/* of the last failed start */
 	uint8_t				 start_wait;
 	/* the last WANT's number */
@@ -86,6 +88,7 @@ struct service {
 	uint8_t				 ended_wait;	/* of the last end */
 	int				 unwritten;	/* in run/services */
 	int				 is_due;	/* to be started */
+	int				 start_held;	/* once it may be */
 	TAILQ_ENTRY(service)		 due;
 	RB_ENTRY(service)		 by_name;
 	RB_ENTRY(service)		 by_slot;
@@ -176,8 +179,10 @@ struct service	*service_next_meant(struct service *,
 /* That there is none, for people, with the name that is nearest. */
 void	 services_none(const struct name_choice *, char *text, size_t);
 
-/* The operator's or the roll's order.  0, -1 when the supervisor is down (it
- * is told once it is back). */
+/*
+ * The operator's or the roll's order.  0, or -1: it runs and could not be
+ * started again (service_is_locked()), so it is not restarted.
+ */
 int	 service_want(struct service *, enum service_want);
 
 /* 1 once the supervisor's word is younger than the last order. */

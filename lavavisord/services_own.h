@@ -39,6 +39,7 @@ void	 service_refresh(struct service *);	/* its state, from all facts */
 void	 start_init(void);
 void	 start_soon(struct service *);
 void	 start_forget(struct service *);
+void	 start_again(struct service *);	/* start_held: now */
 
 /*
  * To its group.  0, or -1 and errno, ESRCH when it has ended.

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/config.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/ready_signs.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
@@ -48,10 +49,20 @@ start_forget(struct service *s)
 {
 	if (s->is_due)
 		TAILQ_REMOVE(&due, s, due);
-	s->is_due = 0;
+	s->is_due = s->start_held = 0;
 }
 
-/* 0 once it is forked; else -1, and the supervisor knows why. */
+void
+start_again(struct service *s)
+{
+	s->start_held = 0;
+	start_soon(s);
+}
+
+/*
+ * 0 once it is forked; else -1, and the supervisor knows why, or the start is
+ * held.
+ */
 static int
 begin(struct service *s)
 {
@@ -77,6 +88,16 @@ begin(struct service *s)
 			return -1;
 		}
 		program = path;
+	}
+	switch (passphrase_may_start(s, error, sizeof(error))) {
+	case PASSPHRASE_GO:
+		break;
+	case PASSPHRASE_LATER:
+		s->start_held = 1;
+		return -1;
+	case PASSPHRASE_NEVER:
+		tell_not_started(s, 3, error);
+		return -1;
 	}
 	ready_signs_before(s);
 	if (launch(s, program, s->conf->is_lavap ? &version : NULL, error,

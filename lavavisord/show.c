@@ -21,6 +21,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
@@ -111,9 +112,13 @@ static json_t *
 show_service(const struct service *s)
 {
 	const char	*reason = s->reason;
-	char		 lost[64];
+	char		 lost[64], locked[TEXT_SIZE];
 
-	if (s->state.pid != 0)
+	if (s->state.pid != 0 && service_is_locked(s)) {
+		snprintf(locked, sizeof(locked), "locked: %s",
+		    service_locked_why(s));
+		reason = locked;
+	} else if (s->state.pid != 0)
 		reason = s->pending ? "changed, restart pending" :
 		    readiness_why(s);
 	if (reason[0] == '\0' && s->state.pid != 0)

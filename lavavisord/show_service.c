@@ -17,6 +17,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/manifest.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/services.h"
 #include "lavavisord/show.h"
@@ -89,6 +90,7 @@ put_run(json_t *o, const struct service *s)
 	shown_count(o, "failures", state->failures);
 	shown_bool(o, "restart_pending", s->pending);
 	shown_put(o, "exits", exits(s));
+	shown_put(o, "passphrase", passphrase_show(s));
 }
 
 /* No file of ours: what a program looks for is null, not away. */

@@ -8,6 +8,7 @@ MONITOR_OBJS =	${MONITOR_SRCS:.c=.o}
 DOWNLOADER_OBJS = ${DOWNLOADER_SRCS:.c=.o}
 VERIFIER_OBJS =	${VERIFIER_SRCS:.c=.o}
 SUPERVISOR_OBJS = ${SUPERVISOR_SRCS:.c=.o}
+KEEPER_OBJS =	${KEEPER_SRCS:.c=.o}
 CONTROL_OBJS =	${CONTROL_SRCS:.c=.o}
 CTL_OBJS =	${CTL_SRCS:.c=.o}
 TOP_OBJS =	${TOP_SRCS:.c=.o}
@@ -15,7 +16,8 @@ TOP_OBJS =	${TOP_SRCS:.c=.o}
 ROOMS =		lavavisord/dialer/dialer lavavisord/prober/prober \
 		lavavisord/monitor/monitor \
 		lavavisord/downloader/downloader lavavisord/verifier/verifier \
-		lavavisord/supervisor/supervisor lavavisord/control/control
+		lavavisord/supervisor/supervisor lavavisord/keeper/keeper \
+		lavavisord/control/control
 # Found where the rooms are
 HELPERS =	lavavisorctl/top/top
 PROGRAMS =	lavavisord/lavavisord ${ROOMS} lavavisorctl/lavavisorctl \
@@ -23,8 +25,8 @@ PROGRAMS =	lavavisord/lavavisord ${ROOMS} lavavisorctl/lavavisorctl \
 
 ALL_OBJS =	${COMPAT_OBJS} ${COMMON_OBJS} ${PARENT_OBJS} ${DIALER_OBJS} \
 		${PROBER_OBJS} ${MONITOR_OBJS} ${DOWNLOADER_OBJS} \
-		${VERIFIER_OBJS} ${SUPERVISOR_OBJS} ${CONTROL_OBJS} \
-		${CTL_OBJS} ${TOP_OBJS} ${REGRESS_OBJS}
+		${VERIFIER_OBJS} ${SUPERVISOR_OBJS} ${KEEPER_OBJS} \
+		${CONTROL_OBJS} ${CTL_OBJS} ${TOP_OBJS} ${REGRESS_OBJS}
 
 programs: ${PROGRAMS}
 
@@ -79,6 +81,10 @@ lavavisord/verifier/verifier: ${VERIFIER_OBJS} ${LIBS_COMMON}
 lavavisord/supervisor/supervisor: ${SUPERVISOR_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${SUPERVISOR_OBJS} ${LIBS_COMMON} \
 	    ${SUPERVISOR_LIBS} ${OS_LIBS}
+
+lavavisord/keeper/keeper: ${KEEPER_OBJS} ${LIBS_COMMON}
+	${CC} ${ALL_LDFLAGS} -o $@ ${KEEPER_OBJS} ${LIBS_COMMON} \
+	    ${KEEPER_LIBS} ${OS_LIBS}
 
 lavavisord/control/control: ${CONTROL_OBJS} ${LIBS_COMMON}
 	${CC} ${ALL_LDFLAGS} -o $@ ${CONTROL_OBJS} ${LIBS_COMMON} \

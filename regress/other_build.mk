@@ -24,6 +24,8 @@ ${OTHER}/lavavisord: ${PROGRAMS}
 	    ${VERIFIER_LIBS} ${OS_LIBS}
 	${OTHER_ROOM} -o ${OTHER}/supervisor ${SUPERVISOR_OBJS} \
 	    ${LIBS_COMMON} ${SUPERVISOR_LIBS} ${OS_LIBS}
+	${OTHER_ROOM} -o ${OTHER}/keeper ${KEEPER_OBJS} ${LIBS_COMMON} \
+	    ${KEEPER_LIBS} ${OS_LIBS}
 	${OTHER_ROOM} -o ${OTHER}/control ${CONTROL_OBJS} ${LIBS_COMMON} \
 	    ${CONTROL_LIBS} ${OS_LIBS}
 	@objs=; for o in ${PARENT_OBJS}; do case $$o in \

@@ -42,6 +42,14 @@ struct clone_into {
 static int	can_unshare(void);
 static pid_t	clone_light(int);
 
+static int	 copies;
+
+void
+fork_light_copy(int on)
+{
+	copies = on;
+}
+
 /* Linux 5.9; a range behind everything changes nothing here. */
 static int
 can_unshare(void)
@@ -61,7 +69,7 @@ clone_light(int cgroup)
 
 	memset(&args, 0, sizeof(args));
 	args.exit_signal = SIGCHLD;
-	if (can_unshare())
+	if (!copies && can_unshare())
 		args.flags |= CLONE_FILES;
 	if (cgroup != -1) {
 		args.flags |= CLONE_INTO_CGROUP;

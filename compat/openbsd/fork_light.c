@@ -11,6 +11,12 @@ fork_light(int cgroup)
 	return fork();
 }
 
+void
+fork_light_copy(int on)
+{
+	(void)on;
+}
+
 int
 fork_light_keep(int keep)
 {

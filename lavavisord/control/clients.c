@@ -354,6 +354,8 @@ client_request(struct client *c, struct imsg *imsg)
 			goto malformed;
 		c->files = (uint32_t)request.number;
 	}
+	if (request.verb == VERB_UNLOCK && room->kind == ROOM_ADMIN)
+		c->files = request.number != 0;
 	c->id = client_new_id();
 	c->state = CLIENT_ASKED;
 	log_debug("client of uid %u asks %s", c->uid,

@@ -21,6 +21,7 @@ static void	dispatch(struct room *, struct imsg *);
 static void	exercise(struct room *);
 static void	handle_ended(struct imsg *);
 static void	handle_fd(struct imsg *);
+static void	handle_lock(struct imsg *);
 static void	handle_service(struct imsg *);
 static void	handle_started(struct imsg *);
 static void	handle_state(struct imsg *);
@@ -114,6 +115,9 @@ dispatch(struct room *r, struct imsg *imsg)
 		break;
 	case MSG_SERVICE_STATE:
 		handle_state(imsg);
+		break;
+	case MSG_SERVICE_LOCK:
+		handle_lock(imsg);
 		break;
 	case MSG_SERVICE_WANT:
 		handle_want(imsg);
@@ -261,6 +265,20 @@ handle_want(struct imsg *imsg)
 	event.type = POLICY_WANT;
 	event.want = m.want;
 	event.order = m.order;
+	if ((slot = find(m.slot, imsg)) != NULL)
+		slot_event(slot, &event);
+}
+
+static void
+handle_lock(struct imsg *imsg)
+{
+	struct msg_slot		 m;
+	struct policy_event	 event;
+	struct slot		*slot;
+
+	room_read(room, imsg, MSG_SERVICE_LOCK, &m, sizeof(m));
+	memset(&event, 0, sizeof(event));
+	event.type = POLICY_LOCK;
 	if ((slot = find(m.slot, imsg)) != NULL)
 		slot_event(slot, &event);
 }

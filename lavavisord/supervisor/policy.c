@@ -24,6 +24,7 @@ static int	is_failure(const struct msg_service *,
 		    const struct policy_event *);
 static int	is_restarted(const struct msg_service *,
 		    const struct policy_event *);
+static void	lock(struct msg_service_state *, int64_t);
 static void	next_step(const struct msg_service *,
 		    struct msg_service_state *, int64_t,
 		    struct policy_orders *);
@@ -61,6 +62,9 @@ policy_step(const struct msg_service *service, struct msg_service_state *state,
 		break;
 	case POLICY_ENDED:
 		ended(service, state, event, now, chance, orders);
+		break;
+	case POLICY_LOCK:
+		lock(state, now);
 		break;
 	case POLICY_DUE:
 		due(service, state, now, orders);
@@ -256,6 +260,8 @@ start_failed(const struct msg_service *service,
 	state->again = 0;
 	if (state->want == WANT_DOWN || event->wait == 1)
 		enter(state, SERVICE_STOPPED, now, 0);
+	else if (event->wait == 3)
+		enter(state, SERVICE_LOCKED, now, 0);
 	else if (event->wait == 2)
 		enter(state, SERVICE_BACKOFF, now,
 		    now + backoff(service, state->failures + 1, chance));
@@ -336,6 +342,22 @@ is_restarted(const struct msg_service *service,
 		    (service->unless[code / 8] & 1U << code % 8) == 0;
 	default:
 		return 1;
+	}
+}
+
+/* The answer to a start that was ordered says the same later. */
+static void
+lock(struct msg_service_state *state, int64_t now)
+{
+	switch (state->state) {
+	case SERVICE_STOPPED:
+	case SERVICE_BACKOFF:
+	case SERVICE_FAILED:
+		if (state->want == WANT_UP)
+			enter(state, SERVICE_LOCKED, now, 0);
+		break;
+	default:
+		break;
 	}
 }
 

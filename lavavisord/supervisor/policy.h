@@ -6,12 +6,15 @@
  *	STOPPED  -- WANT up ------------------------------> STARTING
  *	STARTING -- STARTED ------------------------------> RUNNING
  *	STARTING -- START_FAILED, may not run yet --------> STOPPED
+ *	STARTING -- START_FAILED, no passphrase ----------> LOCKED
  *	STARTING -- START_FAILED -------------------------> BACKOFF, FAILED
+ *	BACKOFF, FAILED, STOPPED -- LOCK, if wanted up ---> LOCKED
  *	RUNNING  -- WANT down, restart -------------------> STOPPING
  *	RUNNING  -- ENDED ----------> STARTING, BACKOFF, FAILED, STOPPED
  *	STOPPING -- ENDED ------------> STOPPED, or STARTING if wanted up
  *	BACKOFF, FAILED -- DUE, WANT up ------------------> STARTING
- *	BACKOFF, FAILED -- WANT down ---------------------> STOPPED
+ *	BACKOFF, FAILED, LOCKED -- WANT down -------------> STOPPED
+ *	LOCKED -- WANT up --------------------------------> STARTING
  *
  * A stop has three steps: the service's stop signal, after its grace TERM,
  * after POLICY_TERM_MS more KILL, which is repeated.  A service whose stop
@@ -41,6 +44,7 @@ enum policy_event_type {
 	POLICY_STARTED,		/* generation, pid */
 	POLICY_START_FAILED,	/* wait: as msg_service_started */
 	POLICY_ENDED,		/* generation, exit_kind, exit_value */
+	POLICY_LOCK,		/* it could not be started */
 	POLICY_DUE		/* the clock may have reached due_ms */
 };
 

@@ -26,8 +26,8 @@ plain_config
 # install_build SBIN LIBEXEC: file by file, as a package does.
 install_build() {
 	mkdir -p sbin libexec
-	for _room in control dialer downloader monitor prober supervisor \
-	    verifier; do
+	for _room in control dialer downloader keeper monitor prober \
+	    supervisor verifier; do
 		cp "$2/$_room" libexec/new
 		mv libexec/new "libexec/$_room"
 	done

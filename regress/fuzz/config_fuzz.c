@@ -3,7 +3,7 @@
 /* fuzz: lavavisord/config_argv.c lavavisord/config_diff.c */
 /* fuzz: lavavisord/config_check.c lavavisord/config_hooks.c */
 /* fuzz: lavavisord/fork_child.c */
-/* fuzz: lavavisord/config_features.c lavavisord/config_files.c */
+/* fuzz: lavavisord/config_files.c lavavisord/config_passphrase.c */
 /* fuzz: lavavisord/config_listen.c lavavisord/config_main.c */
 /* fuzz: lavavisord/config_schema.c lavavisord/config_service.c */
 /* fuzz: lavavisord/config_values.c common/yaml_tree.c */

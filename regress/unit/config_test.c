@@ -410,8 +410,23 @@ static const struct bad bad_service[] = {
 	    "s:3:21: drain: it must be text, not a mapping" },
 	{ OTHER "drain-timeout: 0s\n",
 	    "s:3:16: drain-timeout: it must be from 1s to 1h" },
-	{ OTHER "passphrase: prompt\n",
-	    "s:3:13: passphrase is not yet supported" },
+	{ OTHER "passphrase: hunter2 is mine\n",
+	    "s:3:13: passphrase: it must be prompt, file PATH, fd NUMBER or "
+	    "command PROGRAM, never the passphrase itself" },
+	{ OTHER "passphrase: prompt me\n",
+	    "s:3:13: passphrase: there is nothing to say behind prompt" },
+	{ OTHER "passphrase: file secret\n",
+	    "s:3:13: passphrase: file: it must be an absolute path" },
+	{ OTHER "passphrase: file\n",
+	    "s:3:13: passphrase: file takes an absolute path" },
+	{ OTHER "passphrase: fd 2\n", "s:3:13: passphrase: fd takes the "
+	    "number of a descriptor, from 3 to 1023" },
+	{ OTHER "passphrase: fd 3 4\n", "s:3:13: passphrase: fd takes the "
+	    "number of a descriptor, from 3 to 1023" },
+	{ OTHER "passphrase: command pass show lava\n",
+	    "s:3:13: passphrase: command: it must be an absolute path" },
+	{ OTHER "passphrase: [prompt]\n",
+	    "s:3:13: passphrase: it must be text, not a list" },
 	{ OTHER "log: {size: -1}\n", "s:3:13: size: a size is a number of "
 	    "bytes, as 65536, 64K, 512M or 2G" },
 	{ OTHER "log: {count: 0}\n",

@@ -1,0 +1,695 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/channel.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "compat/drained.h"
+#include "lavavisord/clock.h"
+#include "lavavisord/config.h"
+#include "lavavisord/events.h"
+#include "lavavisord/passphrase.h"
+#include "lavavisord/passphrase_own.h"
+#include "lavavisord/readiness.h"
+#include "lavavisord/reexec.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+#include "lavavisord/services_own.h"
+
+#define LEARN_MS	10000	/* of what is in the pipe already */
+
+static void	begin_all(void);
+static void	go_on(struct service *);
+static void	judge(struct service *, uint32_t);
+static void	keeper_dispatch(struct channel *, struct imsg *);
+static void	keeper_ended(const struct msg_keeper_ended *);
+static void	keeper_gone(const char *);
+static void	keeper_holds(const struct msg_keeper_holds *);
+static void	keeper_holds_end(void);
+static void	keeper_learnt(const struct msg_keeper_learnt *);
+static void	keeper_ready(struct channel *);
+static void	keeper_wanted(void);
+static void	lost(struct service *);
+static void	send_name(enum message_type, const char *);
+static void	send_pending(struct service *);
+static void	send_run(enum message_type, const struct service *, uint64_t,
+		    int);
+static char	*source_text(const struct config_service *);
+static void	tell(const struct service *, const char *, const char *);
+
+static int	 awaiting;	/* what the keeper holds will be said */
+static int	 paused;
+static int	 kept;		/* the keeper is wanted */
+
+struct passphrase *
+secret_of(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+
+	if (s->conf == NULL || s->conf->passphrase.source == PASSPHRASE_NONE)
+		return NULL;
+	if (p != NULL)
+		return p;
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("calloc");
+	p->source = source_text(s->conf);
+	p->fd = -1;
+	s->passphrase = p;
+	return p;
+}
+
+/* How it was configured, in one text */
+static char *
+source_text(const struct config_service *c)
+{
+	const struct config_passphrase	*p = &c->passphrase;
+	char				 number[16], *text;
+	size_t				 i, size;
+
+	snprintf(number, sizeof(number), "%d", p->fd);
+	size = 64;
+	for (i = 0; i < p->words_count; i++)
+		size += strlen(p->words[i]) + 1;
+	if ((text = calloc(1, size)) == NULL)
+		fatal("calloc");
+	snprintf(text, size, "%s %s", config_passphrase_name(p->source),
+	    number);
+	for (i = 0; i < p->words_count; i++) {
+		strlcat(text, " ", size);
+		strlcat(text, p->words[i], size);
+	}
+	return text;
+}
+
+void
+passphrase_begin(struct event_base *base, int fd, pid_t pid)
+{
+	static const struct room_user	 user = {
+		keeper_ready, keeper_dispatch, keeper_gone
+	};
+
+	rooms_use(ROOM_KEEPER, &user);
+	source_init(base);
+	if (fd != -1) {
+		awaiting = 1;
+		rooms_adopt(ROOM_KEEPER, pid, fd);
+		passphrase_resume();
+	}
+	keeper_wanted();
+	begin_all();
+}
+
+/* The keeper is there while anybody needs it. */
+static void
+keeper_wanted(void)
+{
+	struct service	*s;
+	int		 any = 0;
+
+	for (s = service_first(); s != NULL; s = service_next(s))
+		any |= secret_of(s) != NULL;
+	if (any && !kept)
+		rooms_keep(ROOM_KEEPER);
+	else if (!any && (kept || awaiting))
+		rooms_end(ROOM_KEEPER);
+	kept = any;
+}
+
+/* What runs must not find out too late that it cannot be started again. */
+static void
+begin_all(void)
+{
+	struct passphrase	*p;
+	struct service		*s;
+
+	if (awaiting)
+		return;
+	for (s = service_first(); s != NULL; s = service_next(s))
+		if ((p = secret_of(s)) != NULL && p->state == SECRET_NONE &&
+		    (s->state.pid != 0 || !source_is_lasting(s)))
+			secret_obtain(s);
+}
+
+void
+passphrase_reconfigured(void)
+{
+	struct passphrase	*p;
+	struct service		*s;
+	char			*text;
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if ((p = s->passphrase) == NULL || s->conf == NULL)
+			continue;
+		if (s->conf->passphrase.source == PASSPHRASE_NONE) {
+			passphrase_free(s);
+			continue;
+		}
+		text = source_text(s->conf);
+		if (strcmp(text, p->source) == 0) {
+			free(text);
+			continue;
+		}
+		free(p->source);
+		p->source = text;
+		/* What is held is as good as what could be read anew. */
+		if (p->state == SECRET_HELD && !source_is_lasting(s))
+			continue;
+		secret_forget(s);
+		p->state = SECRET_NONE;
+		secret_obtain(s);
+	}
+	keeper_wanted();
+	begin_all();
+}
+
+void
+passphrase_free(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+
+	if (p == NULL)
+		return;
+	secret_forget(s);
+	s->passphrase = NULL;
+	free(p->source);
+	free(p);
+}
+
+int
+keeper_is_up(void)
+{
+	return rooms_channel(ROOM_KEEPER) != NULL && !awaiting && !paused;
+}
+
+enum passphrase_may
+passphrase_may_start(struct service *s, char *why, size_t size)
+{
+	struct passphrase	*p;
+
+	if ((p = secret_of(s)) == NULL)
+		return PASSPHRASE_GO;
+	if (awaiting || paused || p->ending != 0)
+		return PASSPHRASE_LATER;
+	if (p->state == SECRET_NONE)
+		secret_obtain(s);
+	switch (p->state) {
+	case SECRET_HELD:
+		return PASSPHRASE_GO;
+	case SECRET_LOCKED:
+		strlcpy(why, p->why, size);
+		return PASSPHRASE_NEVER;
+	default:
+		return PASSPHRASE_LATER;
+	}
+}
+
+/* A start that waits for an answer has one now. */
+static void
+go_on(struct service *s)
+{
+	if (s->start_held)
+		start_again(s);
+}
+
+void
+secret_obtain(struct service *s)
+{
+	struct passphrase	*p = secret_of(s);
+
+	p->state = SECRET_COMING;
+	p->by_order = 0;
+	p->unsent = !keeper_is_up();
+	if (!p->unsent)
+		source_read(s);
+}
+
+void
+secret_learn(struct service *s, int fd, uint32_t timeout_ms)
+{
+	struct passphrase	*p = secret_of(s);
+	struct msg_keeper_learn	 m;
+
+	p->state = SECRET_COMING;
+	p->unsent = p->learnt = 0;
+	if (!keeper_is_up()) {
+		if (p->fd != -1)
+			close(p->fd);
+		p->fd = fd;
+		return;
+	}
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.name, s->name, sizeof(m.name));
+	m.timeout_ms = timeout_ms;
+	rooms_send(ROOM_KEEPER, MSG_KEEPER_LEARN, 0, fd, &m);
+}
+
+void
+secret_forget(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+
+	source_cancel(p);
+	if (p->fd != -1)
+		close(p->fd);
+	p->fd = -1;
+	p->same_as = 0;
+	p->unsent = p->learnt = p->proven = p->typed = 0;
+	send_name(MSG_KEEPER_FORGET, s->name);
+}
+
+void
+secret_locked(struct service *s, const char *why)
+{
+	struct passphrase	*p = secret_of(s);
+	struct msg_slot		 m = { s->slot };
+
+	if (p->state != SECRET_LOCKED || strcmp(p->why, why) != 0)
+		tell(s, "locked", why);
+	secret_forget(s);
+	p->state = SECRET_LOCKED;
+	log_clean(p->why, sizeof(p->why), why);
+	log_warnx("service %s: locked: %s", s->name, p->why);
+	if (s->state.pid == 0)
+		service_set_reason(s, p->why);
+	if (s->start_held)
+		go_on(s);
+	else if (s->state.pid == 0)
+		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOCK, 0, -1, &m);
+	orders_look(s);
+}
+
+void
+secret_held(struct service *s)
+{
+	struct passphrase	*p = secret_of(s);
+	int			 was_down = s->state.state == SERVICE_LOCKED;
+
+	if (p->typed || was_down)
+		tell(s, "unlocked", "");
+	p->state = SECRET_HELD;
+	p->proven = p->by_order = p->typed = 0;
+	p->deaths = 0;
+	p->why[0] = '\0';
+	log_info("service %s: its passphrase is kept", s->name);
+	if (s->start_held)
+		go_on(s);
+	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_down)
+		service_want(s, WANT_UP);
+	orders_look(s);
+}
+
+static void
+tell(const struct service *s, const char *state, const char *why)
+{
+	event_tell("service", json_pack("{s:s, s:s, s:o, s:o}", "name",
+	    s->name, "state", state, "pid", s->state.pid != 0 ?
+	    json_integer(s->state.pid) : json_null(), "reason",
+	    why[0] != '\0' ? json_string(why) : json_null()));
+}
+
+int
+passphrase_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -1;
+	drained_pipe(ends[1]);
+	return 0;
+}
+
+static void
+send_name(enum message_type type, const char *name)
+{
+	struct msg_keeper_name	 m;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.name, name, sizeof(m.name));
+	if (!paused)
+		rooms_send(ROOM_KEEPER, type, 0, -1, &m);
+}
+
+static void
+send_run(enum message_type type, const struct service *s, uint64_t generation,
+    int fd)
+{
+	struct msg_keeper_run	 m;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.name, s->name, sizeof(m.name));
+	m.generation = generation;
+	rooms_send(ROOM_KEEPER, type, 0, fd, &m);
+}
+
+void
+passphrase_feed(struct service *s, int write_end, int read_end)
+{
+	struct passphrase	*p = secret_of(s);
+
+	p->feeding = s->generation;
+	send_run(MSG_KEEPER_FEED, s, s->generation, write_end);
+	send_run(MSG_KEEPER_FEED_READ, s, s->generation, read_end);
+}
+
+void
+passphrase_ready(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+
+	if (p == NULL || p->feeding == 0 || p->feeding != s->generation ||
+	    !keeper_is_up())
+		return;
+	send_run(MSG_KEEPER_FED, s, p->feeding, -1);
+	if (p->state == SECRET_HELD)
+		p->proven = 1;
+	p->deaths = 0;
+}
+
+void
+passphrase_ended(struct service *s, enum exit_kind kind, uint8_t value)
+{
+	struct passphrase	*p = s->passphrase;
+	struct passphrase_run	*r;
+
+	if (p == NULL || p->feeding == 0 || p->feeding != s->generation)
+		return;
+	r = &p->run;
+	memset(r, 0, sizeof(*r));
+	r->is_lavap = s->conf != NULL && s->conf->is_lavap;
+	r->ready = readiness_counts(s);
+	r->stopped = s->said.state == SERVICE_STOPPING ||
+	    !service_order_seen(s);
+	r->failed = kind == EXIT_CODE && value != 0;
+	r->ran_ms = clock_ms() - s->state.started_ms;
+	p->ending = p->feeding;
+	p->feeding = 0;
+	if (keeper_is_up())
+		send_run(MSG_KEEPER_END, s, p->ending, -1);
+	else if (!awaiting && !paused)
+		p->ending = 0;
+}
+
+static void
+keeper_ended(const struct msg_keeper_ended *m)
+{
+	struct passphrase	*p;
+	struct service		*s;
+
+	if ((s = service_by_name(m->name)) == NULL ||
+	    (p = s->passphrase) == NULL || p->ending != m->generation)
+		return;
+	p->ending = 0;
+	if (p->state == SECRET_HELD)
+		judge(s, m->asked);
+	go_on(s);
+}
+
+static void
+judge(struct service *s, uint32_t asked)
+{
+	struct passphrase	*p = s->passphrase;
+	char			 why[TEXT_SIZE];
+
+	p->run.asked = asked;
+	p->run.deaths = p->deaths;
+	switch (passphrase_judge(&p->run)) {
+	case PASSPHRASE_UNDECIDED:
+		break;
+	case PASSPHRASE_DOUBTED:
+		p->deaths++;
+		break;
+	case PASSPHRASE_PROVEN:
+		p->deaths = 0;
+		p->proven = 1;
+		break;
+	case PASSPHRASE_WRONG:
+		if (asked >= PASSPHRASE_ASKED_WRONG)
+			snprintf(why, sizeof(why), "wrong passphrase: it "
+			    "asked %u times and ended; `lavavisorctl unlock "
+			    "%s' takes another", (unsigned int)asked, s->name);
+		else
+			snprintf(why, sizeof(why), "wrong passphrase? it read "
+			    "it and ended, %d times in a row; see its log, "
+			    "`lavavisorctl unlock %s' takes another",
+			    PASSPHRASE_DEATHS_WRONG, s->name);
+		secret_locked(s, why);
+		break;
+	}
+}
+
+static void
+keeper_ready(struct channel *ch)
+{
+	struct service	*s;
+
+	(void)ch;
+	paused = 0;
+	if (awaiting)
+		return;
+	for (s = service_first(); s != NULL; s = service_next(s))
+		send_pending(s);
+	begin_all();
+}
+
+/* What had to wait for the keeper */
+static void
+send_pending(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+	int			 fd;
+
+	if (p == NULL || p->state != SECRET_COMING)
+		return;
+	if ((fd = p->fd) != -1) {
+		p->fd = -1;
+		secret_learn(s, fd, LEARN_MS);
+	} else if (p->unsent)
+		secret_obtain(s);
+}
+
+static void
+keeper_gone(const char *why)
+{
+	struct room_view	 view;
+	struct service		*s;
+	char			 text[TEXT_SIZE];
+
+	awaiting = paused = 0;
+	rooms_view(ROOM_KEEPER, &view);
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->passphrase == NULL)
+			continue;
+		s->passphrase->ending = s->passphrase->feeding = 0;
+		lost(s);
+		if (view.degraded && s->passphrase->state == SECRET_COMING) {
+			snprintf(text, sizeof(text), "the keeper of "
+			    "passphrases keeps dying: %s", why);
+			secret_locked(s, text);
+		}
+		go_on(s);
+	}
+	reexec_step();
+}
+
+/* Nobody has it any more. */
+static void
+lost(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+	char			 why[TEXT_SIZE];
+
+	if (secret_of(s) == NULL)
+		return;
+	/* A keeper that is there in a moment is asked again. */
+	if (p->state == SECRET_COMING && (p->fd != -1 || p->unsent))
+		return;
+	if (p->state == SECRET_LOCKED)
+		return;
+	if (source_is_lasting(s) && !p->typed) {
+		source_cancel(p);
+		p->state = SECRET_NONE;
+		if (s->state.pid != 0 || s->start_held)
+			secret_obtain(s);
+		return;
+	}
+	snprintf(why, sizeof(why), "its passphrase is gone with the room that "
+	    "kept it; `lavavisorctl unlock %s' takes it again", s->name);
+	secret_locked(s, why);
+}
+
+static void
+keeper_learnt(const struct msg_keeper_learnt *m)
+{
+	struct passphrase	*p;
+	struct service		*s;
+	char			 why[TEXT_SIZE];
+
+	if ((s = service_by_name(m->name)) == NULL ||
+	    (p = s->passphrase) == NULL || p->state != SECRET_COMING)
+		return;
+	if (m->error[0] != '\0') {
+		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
+		    p->typed ? "lavavisorctl" : p->source, m->error);
+		secret_locked(s, why);
+		return;
+	}
+	p->learnt = 1;
+	if (!source_is_running(p))
+		secret_held(s);
+}
+
+static void
+keeper_holds(const struct msg_keeper_holds *m)
+{
+	struct passphrase	*p;
+	struct service		*s;
+
+	if ((s = service_by_name(m->name)) == NULL ||
+	    (p = secret_of(s)) == NULL || p->by_order) {
+		send_name(MSG_KEEPER_FORGET, m->name);
+		return;
+	}
+	p->state = SECRET_HELD;
+	p->proven = m->proven;
+	if (m->generation == 0)
+		return;
+	if (p->ending == m->generation || (s->state.pid != 0 &&
+	    m->generation != s->generation))
+		send_run(MSG_KEEPER_END, s, m->generation, -1);
+	else if (s->state.pid != 0) {
+		p->feeding = m->generation;
+		if (readiness_counts(s))
+			send_run(MSG_KEEPER_FED, s, m->generation, -1);
+	} else
+		send_run(MSG_KEEPER_END, s, m->generation, -1);
+}
+
+static void
+keeper_holds_end(void)
+{
+	struct service	*s;
+
+	awaiting = 0;
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->passphrase == NULL)
+			continue;
+		send_pending(s);
+		go_on(s);
+	}
+	begin_all();
+}
+
+static void
+keeper_dispatch(struct channel *ch, struct imsg *imsg)
+{
+	struct msg_keeper_learnt	 learnt;
+	struct msg_keeper_ended		 ended;
+	struct msg_keeper_holds		 holds;
+	enum message_type		 type = imsg_get_type(imsg);
+
+	switch (type) {
+	case MSG_KEEPER_LEARNT:
+		if (channel_read(ch, imsg, type, &learnt, sizeof(learnt)) ==
+		    -1)
+			break;
+		keeper_learnt(&learnt);
+		return;
+	case MSG_KEEPER_ENDED:
+		if (channel_read(ch, imsg, type, &ended, sizeof(ended)) == -1)
+			break;
+		keeper_ended(&ended);
+		return;
+	case MSG_KEEPER_PAUSED:
+		rooms_rest(ROOM_KEEPER);
+		paused = 2;
+		reexec_step();
+		return;
+	case MSG_KEEPER_HOLDS:
+		if (channel_read(ch, imsg, type, &holds, sizeof(holds)) == -1)
+			break;
+		keeper_holds(&holds);
+		return;
+	case MSG_KEEPER_HOLDS_END:
+		keeper_holds_end();
+		return;
+	default:
+		log_warnx("keeper: unexpected %s message",
+		    message_name(type));
+		break;
+	}
+	rooms_kill(ROOM_KEEPER);
+}
+
+int
+service_is_locked(const struct service *s)
+{
+	return s->passphrase != NULL &&
+	    s->passphrase->state == SECRET_LOCKED;
+}
+
+const char *
+service_locked_why(const struct service *s)
+{
+	return service_is_locked(s) ? s->passphrase->why : "";
+}
+
+json_t *
+passphrase_show(const struct service *s)
+{
+	static const char *const	 states[] = { "not read yet",
+	    "being read", "held", "locked" };
+	const struct passphrase		*p = s->passphrase;
+
+	if (p == NULL || s->conf == NULL)
+		return json_null();
+	return json_pack("{s:s, s:s, s:b, s:o}", "source",
+	    config_passphrase_name(s->conf->passphrase.source), "state",
+	    states[p->state], "proven", p->state == SECRET_HELD && p->proven,
+	    "reason", p->state == SECRET_LOCKED ? json_string(p->why) :
+	    json_null());
+}
+
+void
+passphrase_pause(void)
+{
+	if (rooms_channel(ROOM_KEEPER) == NULL)
+		return;
+	rooms_send(ROOM_KEEPER, MSG_KEEPER_PAUSE, 0, -1, NULL);
+	paused = 1;
+}
+
+int
+passphrase_is_paused(void)
+{
+	struct room_view	 view;
+
+	rooms_view(ROOM_KEEPER, &view);
+	return view.pid == 0 || paused == 2;
+}
+
+void
+passphrase_hand(int *fd, pid_t *pid)
+{
+	*fd = -1;
+	*pid = 0;
+	if (paused == 2)
+		rooms_hand(ROOM_KEEPER, fd, pid);
+}
+
+void
+passphrase_resume(void)
+{
+	struct msg_keeper_resume	 m = { KEEPER_PROTOCOL };
+
+	if (paused == 0 && !awaiting)
+		return;
+	awaiting = 1;
+	rooms_resume(ROOM_KEEPER, MSG_KEEPER_RESUME, &m);
+}

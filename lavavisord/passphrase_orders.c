@@ -1,0 +1,197 @@
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/message.h"
+#include "lavavisord/config.h"
+#include "lavavisord/ctl.h"
+#include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase_own.h"
+#include "lavavisord/rooms.h"
+#include "lavavisord/services.h"
+
+#define TYPED_MS	10000	/* to the end of the client's pipe */
+
+static int	any_meant(struct client *, const struct msg_request *);
+static void	look(struct client *, void *);
+static void	pipe_came(struct client *, enum verify_file, int);
+static void	same(struct service *, const struct service *);
+
+/* 1 if a service that needs one is meant; else the client has its answer. */
+static int
+any_meant(struct client *c, const struct msg_request *m)
+{
+	struct name_choice	 choice;
+	struct service		*s = NULL;
+	char			 text[TEXT_SIZE];
+	int			 n = 0;
+
+	if (env.stopping) {
+		client_end(c, CTL_FAILED, "the daemon is stopping");
+		return 0;
+	}
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
+		n++;
+		if (secret_of(s) != NULL)
+			return 1;
+	}
+	if (n == 0) {
+		services_none(&choice, text, sizeof(text));
+		client_end(c, CTL_FAILED, "%s", text);
+	} else
+		client_end(c, CTL_FAILED, "%s: there is no `passphrase:' in "
+		    "its definition, so it gets none", m->name);
+	return 0;
+}
+
+void
+passphrase_unlock(struct client *c, const struct msg_request *m)
+{
+	struct name_choice	 choice;
+	struct service		*s = NULL;
+	int			 n = 0;
+
+	if (!any_meant(c, m))
+		return;
+	if (m->number != 0) {
+		client_files(c, pipe_came);
+		client_stays(c, "", NULL);
+		return;
+	}
+	if (client_stays(c, "", NULL) == -1)
+		return;
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
+		if (secret_of(s) == NULL || !source_is_lasting(s))
+			continue;
+		n++;
+		secret_forget(s);
+		secret_obtain(s);
+	}
+	if (n == 0)
+		client_end(c, CTL_FAILED, "%s: its passphrase can only be "
+		    "typed", m->name);
+	else
+		look(c, NULL);
+}
+
+/* The first one learns it, the others from that. */
+static void
+pipe_came(struct client *c, enum verify_file which, int fd)
+{
+	const struct msg_request	*m = client_request(c);
+	struct name_choice		 choice;
+	struct passphrase		*p;
+	struct service			*s = NULL, *first = NULL;
+
+	(void)which;
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
+		if ((p = secret_of(s)) == NULL)
+			continue;
+		secret_forget(s);
+		p->state = SECRET_COMING;
+		p->typed = 1;
+		if (first == NULL) {
+			first = s;
+			secret_learn(s, fd, TYPED_MS);
+			fd = -1;
+		} else
+			p->same_as = first->slot + 1;
+	}
+	if (fd != -1)
+		close(fd);
+	look(c, NULL);
+}
+
+static void
+same(struct service *s, const struct service *as)
+{
+	struct msg_keeper_same	 m;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.name, s->name, sizeof(m.name));
+	strlcpy(m.as, as->name, sizeof(m.as));
+	s->passphrase->same_as = 0;
+	rooms_send(ROOM_KEEPER, MSG_KEEPER_SAME, 0, -1, &m);
+}
+
+void
+orders_look(struct service *of)
+{
+	struct service	*s;
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (s->passphrase == NULL ||
+		    s->passphrase->same_as != of->slot + 1)
+			continue;
+		if (of->passphrase->state == SECRET_HELD)
+			same(s, of);
+		else
+			secret_locked(s, of->passphrase->why);
+	}
+	clients_each(VERB_UNLOCK, look, NULL);
+}
+
+/* Is all that it asked for decided? */
+static void
+look(struct client *c, void *arg)
+{
+	const struct msg_request	*m = client_request(c);
+	struct name_choice		 choice;
+	struct service			*s = NULL, *bad = NULL;
+	int				 held = 0;
+
+	(void)arg;
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
+		if (s->passphrase == NULL)
+			continue;
+		if (s->passphrase->state == SECRET_COMING)
+			return;
+		if (s->passphrase->state == SECRET_HELD)
+			held++;
+		else if (bad == NULL)
+			bad = s;
+	}
+	if (bad != NULL)
+		client_end(c, CTL_FAILED, "%s: %s", bad->name,
+		    service_locked_why(bad));
+	else
+		client_end(c, CTL_DONE, "%d service%s unlocked", held,
+		    held == 1 ? " is" : "s are");
+}
+
+void
+passphrase_lock(struct client *c, const struct msg_request *m)
+{
+	struct name_choice	 choice;
+	struct passphrase	*p;
+	struct service		*s = NULL;
+	char			 why[TEXT_SIZE];
+	int			 n = 0;
+
+	if (!any_meant(c, m))
+		return;
+	services_name(&choice, m->name);
+	while ((s = service_next_meant(s, &choice)) != NULL) {
+		if ((p = secret_of(s)) == NULL || (p->by_order &&
+		    p->state == SECRET_LOCKED))
+			continue;
+		n++;
+		snprintf(why, sizeof(why), "locked by order; `lavavisorctl "
+		    "unlock %s' takes its passphrase again", s->name);
+		secret_locked(s, why);
+		p->by_order = 1;
+	}
+	if (n == 0)
+		client_end(c, CTL_NOTHING, "%s: already locked", m->name);
+	else
+		client_end(c, CTL_DONE, "%d service%s locked: what runs goes "
+		    "on, and is not started again", n, n == 1 ? " is" :
+		    "s are");
+}

@@ -1,0 +1,81 @@
+/*
+ * What the files of passphrases share; only for passphrase*.c.
+ *
+ *	passphrase.c		states, the keeper's word
+ *	passphrase_source.c	files, descriptors, commands
+ *	passphrase_orders.c	unlock and lock
+ *	passphrase_rule.c	was it wrong (pure)
+ */
+
+#ifndef LAVAVISORD_PASSPHRASE_OWN_H
+#define LAVAVISORD_PASSPHRASE_OWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lavavisord/passphrase.h"
+#include "lavavisord/passphrase_rule.h"
+
+struct probe_command;
+
+enum secret_state {
+	SECRET_NONE,
+	SECRET_COMING,
+	SECRET_HELD,
+	SECRET_LOCKED
+};
+
+struct passphrase {
+	enum secret_state	 state;
+	int			 proven;
+	int			 by_order;	/* locked by the operator */
+	unsigned int		 deaths;	/* passphrase_rule.h */
+	char			*source;	/* as configured, in words */
+	char			 why[TEXT_SIZE];	/* LOCKED */
+	uint64_t		 feeding;	/* generation, 0 none */
+	uint64_t		 ending;	/* ENDED is awaited, 0 none */
+	struct passphrase_run	 run;		/* of the one that ended */
+	/* COMING */
+	int			 fd;	/* for the keeper once it is up, or -1 */
+	int			 unsent;	/* the source waits for it too */
+	uint32_t		 same_as;	/* slot + 1 of who has it */
+	struct probe_command	*command;	/* whose output it is */
+	int			 learnt;	/* its end is awaited */
+	int			 typed;		/* the operator sent it */
+};
+
+/* passphrase.c: what has become of one that was COMING. */
+void	 secret_locked(struct service *, const char *why);
+void	 secret_held(struct service *);
+
+/* Sends a descriptor to be read; takes fd. */
+void	 secret_learn(struct service *, int fd, uint32_t timeout_ms);
+
+/* Any way of getting at it is given up; the keeper forgets it. */
+void	 secret_forget(struct service *);
+
+/* Begins to read it anew, from where the configuration says. */
+void	 secret_obtain(struct service *);
+
+/* Of a service whose config has one, or NULL. */
+struct passphrase *secret_of(struct service *);
+
+/* 1 while the keeper can be spoken to. */
+int	 keeper_is_up(void);
+
+/*
+ * passphrase_source.c: 1 if it can be read whenever that is wanted.  And does
+ * so, with secret_learn() or secret_locked().
+ */
+int	 source_is_lasting(const struct service *);
+void	 source_read(struct service *);
+void	 source_cancel(struct passphrase *);
+void	 source_init(struct event_base *);
+
+/* The command has given what it has: 1 when its end is awaited. */
+int	 source_is_running(const struct passphrase *);
+
+/* passphrase_orders.c: something has become of it. */
+void	 orders_look(struct service *);
+
+#endif
