@@ -27,7 +27,8 @@ debian_packages() {
 	esac
 	case $1 in ci)
 		echo bmake clang clang-tidy cppcheck mandoc shellcheck \
-		    libclang-rt-14-dev python3-venv systemd
+		    libclang-rt-14-dev python3-venv systemd \
+		    python3-yaml python3-jsonschema iproute2
 	esac
 }
 

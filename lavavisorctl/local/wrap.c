@@ -21,7 +21,7 @@ struct wrap {
 	const char		*word;		/* which of them it is */
 	const char		*cmd;
 	const char		*directory;
-	const char		*conf;		/* in place of the directory's */
+	const char		*conf;		/* instead of directory's */
 	const char		*chain_id;
 	const char		*node;
 	const char		*name;
