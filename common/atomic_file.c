@@ -102,6 +102,23 @@ atomic_write_group(int dir, const char *name, mode_t mode, gid_t group,
 }
 
 int
+atomic_write_other(int dir, const char *name, mode_t mode, const void *data,
+    size_t len)
+{
+	char	*have;
+	size_t	 n;
+	int	 same;
+
+	if (atomic_read(dir, name, len, &have, &n) == 0) {
+		same = n == len && memcmp(have, data, len) == 0;
+		free(have);
+		if (same)
+			return 0;
+	}
+	return atomic_write(dir, name, mode, data, len, ATOMIC_NO_SYNC);
+}
+
+int
 atomic_read(int dir, const char *name, size_t max, char **data, size_t *len)
 {
 	struct stat	 st;

@@ -31,6 +31,13 @@ int	 atomic_write_group(int dir, const char *name, mode_t, gid_t,
 	    const void *data, size_t len, enum atomic_sync);
 
 /*
+ * As atomic_write(), but not flushed, and a file that has these bytes already is
+ * left as it is: a busy disk lets even a rename wait.
+ */
+int	 atomic_write_other(int dir, const char *name, mode_t,
+	    const void *data, size_t len);
+
+/*
  * Reads a regular file of at most max bytes into new memory, which the caller
  * frees; a NUL that *len does not count follows it.  0, or -1 with errno:
  * EFBIG when it is longer, EINVAL when it is no regular file (ELOOP a link).

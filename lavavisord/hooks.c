@@ -168,6 +168,7 @@ service_changed(struct service *s, enum service_event what)
 {
 	switch (what) {
 	case SERVICE_EVENT_STARTED:
+		wrapped_started();
 		tell(s, "started", 1);
 		readiness_started(s);
 		break;

@@ -69,7 +69,7 @@ install_init(const char *path)
 			undo(name[i]);
 		upgrades_unlock(UPGRADES_INSTALL);
 	}
-	if (fsync(upgrades) == -1)
+	if (n > 0 && fsync(upgrades) == -1)
 		log_warn("%s: fsync", upgrades_path);
 	for (i = 0; i < n; i++)
 		free(name[i]);

@@ -389,8 +389,15 @@ load_journal(void)
 	case JOURNAL_LOADED:
 		break;
 	}
-	/* Its generations count from here on, whatever happens next. */
-	journal_keep_base();
+	/*
+	 * Its generations count from here on, whatever happens next.  A power
+	 * cut ends all that knows of one, and for a kill run/services is
+	 * enough: the one service need not wait for the disk.
+	 */
+	if (env.wrapped != NULL)
+		journal_keep_soon();
+	else
+		journal_keep_base();
 }
 
 int
@@ -500,6 +507,8 @@ start_rooms(void)
 	inherited.lock = env.lock;
 	reexec_hand(&inherited);
 	rooms_init(&conf);
+	if (env.wrapped != NULL && !env.handed)
+		wrapped_rooms(env.base);
 	rooms_listen(hooks_room);
 	dial_named_by(name_is_known);
 	dial_init(env.base);

@@ -69,6 +69,7 @@ static struct rooms_conf	 conf;
 static int			 settled;
 static int			 closing;
 static unsigned int		 closing_keep;	/* may still be started */
+static unsigned int		 held;
 static void			(*listener)(enum room_kind, const char *,
 				    const char *);
 
@@ -133,9 +134,29 @@ rooms_keep(enum room_kind kind)
 	struct child	*c = &children[kind];
 
 	c->keep = 1;
+	if ((held & (1U << kind)) != 0)
+		return;
 	if (c->pid == 0 && child_may_start(c) &&
 	    !evtimer_pending(c->timer, NULL))
 		child_spawn(c);
+}
+
+void
+rooms_hold(unsigned int kinds)
+{
+	held = kinds;
+}
+
+void
+rooms_release(void)
+{
+	unsigned int	 were = held;
+	int		 i;
+
+	held = 0;
+	for (i = 0; i < ROOM_KINDS; i++)
+		if ((were & (1U << i)) != 0 && children[i].keep)
+			rooms_keep((enum room_kind)i);
 }
 
 void

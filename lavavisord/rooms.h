@@ -48,6 +48,13 @@ void	 rooms_use(enum room_kind, const struct room_user *);
  */
 void	 rooms_keep(enum room_kind);
 
+/*
+ * Kinds (bits 1 << kind) that rooms_keep() only remembers until they are
+ * released, for a start in which others are to be first.
+ */
+void	 rooms_hold(unsigned int kinds);
+void	 rooms_release(void);
+
 /* Starts a room for one job: its death is told by gone, and that is all. */
 void	 rooms_start(enum room_kind);
 

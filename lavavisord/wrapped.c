@@ -9,16 +9,26 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/binary.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/roll.h"
+#include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/shutdown.h"
 #include "lavavisord/wrapped.h"
 
+/* When the other rooms are started, whatever became of the service, ms */
+#define OTHERS_MS	50
+/* What it has the processors for alone, from its fork on, ms */
+#define EXEC_MS		5
+
 static void	pass_on(evutil_socket_t, short, void *);
+static void	release(evutil_socket_t, short, void *);
 
 static const int	 passed[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH };
+
+static struct event	*late;
 
 #define PASSED	(sizeof(passed) / sizeof(passed[0]))
 
@@ -41,6 +51,34 @@ wrapped_begin(struct event_base *base)
 		if ((ev = evsignal_new(base, passed[i], pass_on, NULL)) ==
 		    NULL || event_add(ev, NULL) == -1)
 			fatalx("out of memory for events");
+}
+
+static void
+release(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	event_free(late);
+	late = NULL;
+	rooms_release();
+}
+
+void
+wrapped_rooms(struct event_base *base)
+{
+	if ((late = evtimer_new(base, release, NULL)) == NULL)
+		fatalx("out of memory for events");
+	clock_timer(late, OTHERS_MS);
+	rooms_hold(1U << ROOM_DIALER | 1U << ROOM_MONITOR | 1U << ROOM_ADMIN |
+	    1U << ROOM_SHOW);
+}
+
+void
+wrapped_started(void)
+{
+	if (late != NULL)
+		clock_timer(late, EXEC_MS);
 }
 
 void

@@ -26,6 +26,13 @@ void	 wrapped_wants(void);
 void	 wrapped_begin(struct event_base *);
 
 /*
+ * The supervisor is started first, and most of the others once the service is,
+ * or soon after: between rooms_init() and the first room.
+ */
+void	 wrapped_rooms(struct event_base *);
+void	 wrapped_started(void);
+
+/*
  * After each change of it: one that ended and is not to be started again by
  * its policy ends the daemon, too; one that was stopped by order does not.
  */

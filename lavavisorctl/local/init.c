@@ -398,7 +398,7 @@ run(struct init *in)
 		    "changed");
 	if (own_directory_make(&in->place, in->why, sizeof(in->why)) == -1 ||
 	    (in->state == OWN_NONE && own_config_write(&in->place,
-	    &in->config, in->why, sizeof(in->why)) == -1))
+	    &in->config, 0, in->why, sizeof(in->why)) == -1))
 		return local_complain(LOCAL_FAILED, "init: %s", in->why);
 	if (!in->runs && daemon_begin(&in->daemon, &in->place, in->verbose,
 	    in->why, sizeof(in->why)) == -1)

@@ -217,8 +217,8 @@ own_config_look(const struct place *p, const char *chain_id, const char *node,
 }
 
 int
-own_config_write(const struct place *p, const struct own_config *c, char *why,
-    size_t size)
+own_config_write(const struct place *p, const struct own_config *c,
+    int anew, char *why, size_t size)
 {
 	char	*text = NULL;
 	size_t	 i, len = 0;
@@ -245,8 +245,9 @@ own_config_write(const struct place *p, const struct own_config *c, char *why,
 	if (fclose(f) == EOF || text == NULL)
 		snprintf(why, size, "out of memory");
 	else if ((dir = open_directory(p, why, size)) != -1) {
-		result = atomic_write(dir, "config.yml", 0640, text, len,
-		    ATOMIC_SYNC);
+		result = anew ? atomic_write_other(dir, "config.yml", 0640,
+		    text, len) : atomic_write(dir, "config.yml", 0640, text,
+		    len, ATOMIC_SYNC);
 		if (result == -1)
 			snprintf(why, size, "%s: %s", p->config,
 			    strerror(errno));

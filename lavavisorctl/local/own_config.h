@@ -39,8 +39,11 @@ enum own_state	 own_config_look(const struct place *, const char *chain_id,
 		    const char *node, size_t *services, char *why,
 		    size_t size);
 
-/* Writes the first one, mode 0640.  0, or -1 with why. */
+/*
+ * Writes the first one, mode 0640; not flushed where it is made anew at each
+ * start.  0, or -1 with why.
+ */
 int	 own_config_write(const struct place *, const struct own_config *,
-	    char *why, size_t size);
+	    int anew, char *why, size_t size);
 
 #endif

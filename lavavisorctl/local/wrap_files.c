@@ -180,7 +180,7 @@ wrap_write(const struct place *p, const struct wrap_service *s,
 	int	 dir, bad;
 
 	if (own_directory_make(p, why, size) == -1 || (conf != NULL &&
-	    own_config_write(p, conf, why, size) == -1))
+	    own_config_write(p, conf, 1, why, size) == -1))
 		return -1;
 	if ((f = open_memstream(&text, &len)) == NULL) {
 		snprintf(why, size, "out of memory");
@@ -194,8 +194,7 @@ wrap_write(const struct place *p, const struct wrap_service *s,
 	snprintf(path, sizeof(path), "%s/services", p->directory);
 	snprintf(file, sizeof(file), "%s.yml", s->name);
 	if (bad == 0 && (dir = bad = open_made(path, why, size)) != -1) {
-		bad = atomic_write(dir, file, 0640, text, len,
-		    ATOMIC_NO_SYNC);
+		bad = atomic_write_other(dir, file, 0640, text, len);
 		if (bad == -1)
 			snprintf(why, size, "%s/%s: %s", path, file,
 			    strerror(errno));

@@ -24,6 +24,7 @@ static int	 leave(void **);
 static void	 writes_and_reads(void **);
 static void	 refuses_to_read(void **);
 static void	 a_failure_keeps_the_old_one(void **);
+static void	 the_same_is_left(void **);
 
 static int
 enter(void **state)
@@ -127,13 +128,38 @@ a_failure_keeps_the_old_one(void **state)
 	    ATOMIC_SYNC), -1);
 }
 
+static void
+the_same_is_left(void **state)
+{
+	struct stat	 before, after;
+	char		*text;
+	size_t		 len;
+
+	(void)state;
+	unlinkat(dir, "file", 0);
+	assert_int_equal(atomic_write_other(dir, "file", 0640, "one", 3), 0);
+	assert_int_equal(fstatat(dir, "file", &before, 0), 0);
+	assert_int_equal(before.st_mode & 07777, 0640);
+	assert_int_equal(atomic_write_other(dir, "file", 0640, "one", 3), 0);
+	assert_int_equal(fstatat(dir, "file", &after, 0), 0);
+	assert_true(after.st_ino == before.st_ino);
+	/* Longer, shorter, another */
+	assert_int_equal(atomic_write_other(dir, "file", 0640, "ones", 4), 0);
+	assert_int_equal(atomic_write_other(dir, "file", 0640, "on", 2), 0);
+	assert_int_equal(atomic_write_other(dir, "file", 0640, "of", 2), 0);
+	assert_int_equal(atomic_read(dir, "file", 10, &text, &len), 0);
+	assert_string_equal(text, "of");
+	free(text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(writes_and_reads),
 		cmocka_unit_test(refuses_to_read),
-		cmocka_unit_test(a_failure_keeps_the_old_one)
+		cmocka_unit_test(a_failure_keeps_the_old_one),
+		cmocka_unit_test(the_same_is_left)
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave) != 0;

@@ -106,7 +106,7 @@ written(void **state)
 	(void)state;
 	assert_int_equal(own_config_make(&c, "lava-testnet-2",
 	    "http://[::1]:26657/a?b=c%20d", why, sizeof(why)), 0);
-	assert_int_equal(own_config_write(&place, &c, why, sizeof(why)), 0);
+	assert_int_equal(own_config_write(&place, &c, 0, why, sizeof(why)), 0);
 	assert_int_equal(own_config_look(&place, "lava-testnet-2",
 	    "http://[::1]:26657/a?b=c%20d", &services, why, sizeof(why)),
 	    OWN_THERE);
