@@ -262,6 +262,10 @@ compare_config(struct service *s, int restart)
 	    s->made_of == config_service_run_hash(s->conf))
 		return;
 	s->pending = 1;
+	/* Whoever kept its passphrase has died: it could not start again. */
+	if (s->conf->passphrase.source == PASSPHRASE_PROMPT ||
+	    s->conf->passphrase.source == PASSPHRASE_FD)
+		restart = 0;
 	log_info("service %s: its configuration is another one now%s",
 	    s->name, restart ? ": it is restarted" : "");
 	if (restart)

@@ -52,6 +52,7 @@ static void	do_shutdown(struct client *, const struct msg_request *);
 static void	do_start(struct client *, const struct msg_request *);
 static void	do_stop(struct client *, const struct msg_request *);
 static void	do_upgrade_check(struct client *, const struct msg_request *);
+static struct service *locked_one(const struct name_choice *);
 static void	log_rotated(struct service *);
 static void	log_rotated_each(struct client *, void *);
 static void	order(struct client *, const struct msg_request *,
@@ -203,6 +204,18 @@ order_one(struct service *s, enum service_want want)
 	return 1;
 }
 
+/* The first that a restart would only stop, or NULL */
+static struct service *
+locked_one(const struct name_choice *choice)
+{
+	struct service	*s = NULL;
+
+	while ((s = service_next_meant(s, choice)) != NULL)
+		if (s->state.pid != 0 && service_is_locked(s))
+			return s;
+	return NULL;
+}
+
 static void
 order(struct client *c, const struct msg_request *m, enum service_want want)
 {
@@ -222,6 +235,12 @@ order(struct client *c, const struct msg_request *m, enum service_want want)
 	if (choice.kind != NAME_ALL && service_next_meant(NULL, &choice) ==
 	    NULL) {
 		refuse_name(c, &choice);
+		return;
+	}
+	if (want == WANT_RESTART && (s = locked_one(&choice)) != NULL) {
+		client_end(c, CTL_FAILED, "%s could not be started again, so "
+		    "nothing is restarted: it is locked: %s", s->conf->name,
+		    service_locked_why(s));
 		return;
 	}
 	while ((s = service_next_meant(s, &choice)) != NULL)

@@ -14,6 +14,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/services.h"
 #include "lavavisord/window.h"
 
@@ -345,7 +346,9 @@ decision_roles(struct decision *d)
 	if ((facts = calloc(services_count() + 1, sizeof(*facts))) == NULL)
 		fatal("calloc");
 	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (!follows_chain(s))
+		/* One that cannot be restarted is no reason for anything. */
+		if (!follows_chain(s) || (s->state.pid != 0 &&
+		    service_is_locked(s)))
 			continue;
 		service_facts(s, &facts[n]);
 		d->role_has_services[facts[n].role] = 1;

@@ -12,6 +12,7 @@
 #include "lavavisord/health.h"
 #include "lavavisord/health_rule.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/probe.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
@@ -171,7 +172,8 @@ may_restart(const struct service *s)
 	struct service	*o;
 	uint32_t	 n = 0;
 
-	if (s->state.state != SERVICE_RUNNING || roll_is_moving() ||
+	if (s->state.state != SERVICE_RUNNING || service_is_locked(s) ||
+	    roll_is_moving() ||
 	    roll_in_motion(s) || roll_in_probation(s))
 		return 0;
 	for (o = service_first(); o != NULL; o = service_next(o))

@@ -122,6 +122,18 @@ restart_outdated(const char *error, void *arg)
 			service_want(s, WANT_RESTART);
 }
 
+void
+hooks_unlocked(struct service *s)
+{
+	if (s->pending && s->state.pid != 0 && s->want_given != WANT_DOWN &&
+	    s->want_given != WANT_RESTART && !roll_in_motion(s))
+		service_want(s, WANT_RESTART);
+	else if (is_outdated(s) && !roll_in_motion(s))
+		binary_check(&journal_service(&env.journal,
+		    s->conf->name)->version, restart_outdated, NULL);
+	upgrade_consider();
+}
+
 static void
 generation_seen(uint64_t g)
 {

@@ -17,10 +17,12 @@
 #include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/events.h"
+#include "lavavisord/hooks.h"
 #include "lavavisord/passphrase.h"
 #include "lavavisord/passphrase_own.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/reexec.h"
+#include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
@@ -305,6 +307,7 @@ secret_held(struct service *s)
 	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_down)
 		service_want(s, WANT_UP);
 	orders_look(s);
+	hooks_unlocked(s);
 }
 
 static void
@@ -386,6 +389,7 @@ passphrase_ended(struct service *s, enum exit_kind kind, uint8_t value)
 	r->ready = readiness_counts(s);
 	r->stopped = s->said.state == SERVICE_STOPPING ||
 	    !service_order_seen(s);
+	r->moving = p->proven && (roll_in_motion(s) || roll_in_probation(s));
 	r->failed = kind == EXIT_CODE && value != 0;
 	r->ran_ms = clock_ms() - s->state.started_ms;
 	p->ending = p->feeding;

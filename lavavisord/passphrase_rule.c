@@ -3,7 +3,7 @@
 enum passphrase_verdict
 passphrase_judge(const struct passphrase_run *r)
 {
-	if (r->asked == 0 || r->stopped)
+	if (r->asked == 0 || r->stopped || r->moving)
 		return PASSPHRASE_UNDECIDED;
 	/* Even one that was right once: the keyring may be another now. */
 	if (r->asked >= PASSPHRASE_ASKED_WRONG && r->failed)

@@ -20,6 +20,8 @@ struct passphrase_run {
 	uint32_t	 asked;		/* lines that it read */
 	int		 ready;		/* it had become so */
 	int		 stopped;	/* by order */
+	int		 moving;	/* it was new to its version: whatever
+					 * happened, that is to blame */
 	int		 failed;	/* it exited, and not with 0 */
 	int64_t		 ran_ms;	/* -1 unknown */
 	unsigned int	 deaths;	/* of this kind before it, in a row */

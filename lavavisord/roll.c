@@ -18,6 +18,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/roll_own.h"
@@ -33,6 +34,7 @@ static void	 again(void);
 static void	 died(struct move *);
 static size_t	 facts(struct roll_fact *, struct service **);
 static int	 is_candidate(const struct service *);
+static int	 is_left_locked(struct move *);
 static int	 is_undecided(const struct service *);
 static void	 look(evutil_socket_t, short, void *);
 static void	 look_at(const struct service *);
@@ -76,6 +78,9 @@ is_candidate(const struct service *s)
 		return 0;
 	if ((j = journal_service(&env.journal, s->conf->name)) == NULL ||
 	    j->moved)
+		return 0;
+	/* Nothing is stopped that could not be started again. */
+	if (s->state.pid != 0 && service_is_locked(s))
 		return 0;
 	if (!j->has_version)
 		return 1;
@@ -407,7 +412,8 @@ stays_down(const struct service *s)
 				    s->conf->name);
 
 	return j->want == WANT_DOWN || (s->state.pid == 0 &&
-	    s->state.state == SERVICE_STOPPED && j->has_version);
+	    (s->state.state == SERVICE_STOPPED || service_is_locked(s)) &&
+	    j->has_version);
 }
 
 /* 0, or -1: it could not be noted, and the table has been told */
@@ -450,9 +456,38 @@ prepared(struct move *m)
 	move_order(m);
 }
 
+/*
+ * It could not be started again, and runs; or its start found that out.  Nobody
+ * waits for it: 1.
+ */
+static int
+is_left_locked(struct move *m)
+{
+	struct service		*s = m->service;
+	struct journal_service	*j;
+
+	if (!service_is_locked(s) || s->conf == NULL)
+		return 0;
+	j = journal_service(&env.journal, s->conf->name);
+	if (s->state.pid != 0 && j->moved && j->has_previous) {
+		j->moved = 0;
+		j->version = j->previous;
+		j->has_previous = 0;
+		journal_keep();
+	}
+	move_wait_no_more(m);
+	switch_end(m->change);
+	m->phase = m->phase < BACK_PREPARING ? MOVE_DONE : BACK_DONE;
+	move_tell(m, "left", "it is locked");
+	roll.report(EV_SERVICE_GONE, "");
+	return 1;
+}
+
 static void
 move_order(struct move *m)
 {
+	if (m->service->state.pid != 0 && is_left_locked(m))
+		return;
 	switch_go(m->change, m->votes);
 	if (!m->votes) {
 		/* It was not ready before: it neither votes nor blocks. */
@@ -545,6 +580,12 @@ roll_service_event(struct service *s, enum service_event what)
 		/* That may have ended the roll. */
 		if ((m = move_find(s)) == NULL)
 			return;
+	}
+	/* No fault of the version's, either. */
+	if (what == SERVICE_EVENT_NOT_STARTED && s->start_wait == 3 &&
+	    roll_in_motion(s)) {
+		is_left_locked(m);
+		return;
 	}
 	if (m->phase == BACK_PREPARING)
 		back_event(m, what);

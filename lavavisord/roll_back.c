@@ -13,6 +13,7 @@
 #include "lavavisord/install.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/roll_own.h"
@@ -189,6 +190,14 @@ put_back(struct journal_service *j, struct move *m)
 	journal_keep();
 	if (j->want == WANT_DOWN) {
 		m->phase = BACK_DONE;
+		roll.report(EV_SERVICE_READY, "");
+	} else if (s->state.pid != 0 && service_is_locked(s)) {
+		m->phase = BACK_DONE;
+		move_tell(m, "left", "it is locked: it goes back once it is "
+		    "unlocked, or ends");
+		log_warnx("service %s stays on the version that is given up, "
+		    "as it could not be started again: %s", s->conf->name,
+		    service_locked_why(s));
 		roll.report(EV_SERVICE_READY, "");
 	} else if (never_left(s, j)) {
 		m->phase = BACK_PREPARING;

@@ -463,8 +463,9 @@ services_reconfigure(const struct config *conf,
 		} else if (now != NULL && !config_service_equal(old, now)) {
 			tell_policy(s);
 			if (!config_service_run_equal(old, now) &&
-			    s->state.pid != 0 && want(s->name) == WANT_UP)
-				service_want(s, WANT_RESTART);
+			    s->state.pid != 0 && want(s->name) == WANT_UP &&
+			    service_want(s, WANT_RESTART) == -1)
+				s->pending = 1;
 		}
 	}
 	for (i = 0; i < conf->services_count; i++) {

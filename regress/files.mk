@@ -22,6 +22,7 @@ include regress/unit/history.mk
 include regress/unit/imsg.mk
 include regress/unit/journal.mk
 include regress/unit/keep.mk
+include regress/unit/keeper_safe.mk
 include regress/unit/manifest.mk
 include regress/unit/masking.mk
 include regress/unit/message.mk
@@ -29,6 +30,7 @@ include regress/unit/monitor.mk
 include regress/unit/name_match.mk
 include regress/unit/offline_rule.mk
 include regress/unit/own_config.mk
+include regress/unit/passphrase_rule.mk
 include regress/unit/policy.mk
 include regress/unit/probe.mk
 include regress/unit/process.mk

@@ -46,6 +46,7 @@ struct row {
 #define OLD(w)		{ .type = POLICY_WANT, .want = w, .order = 5 }
 #define STARTED		{ .type = POLICY_STARTED, .generation = 8, .pid = 99 }
 #define STARTED_OLD	{ .type = POLICY_STARTED, .generation = 7, .pid = 99 }
+#define LOCK		{ .type = POLICY_LOCK }
 #define FAILS(w)	{ .type = POLICY_START_FAILED, .wait = w }
 #define CODE(c)		{ .type = POLICY_ENDED, .generation = 7,	\
 			    .exit_kind = EXIT_CODE, .exit_value = c }
@@ -63,6 +64,7 @@ struct row {
 #define STOPPING	SERVICE_STOPPING
 #define BACKOFF		SERVICE_BACKOFF
 #define FAILED		SERVICE_FAILED
+#define LOCKED		SERVICE_LOCKED
 #define UP		WANT_UP
 #define DOWN		WANT_DOWN
 
@@ -142,6 +144,24 @@ static const struct row	 rows[] = {
 	    STOPPED, UP, 0, 1, 0, 0, 0 },
 	{ "may not run yet, restart", 0, STARTING, UP, 1, 1, 0, 0, FAILS(1),
 	    STOPPED, UP, 0, 1, 0, 0, 0 },
+	{ "no passphrase", 0, STARTING, UP, 0, 1, 0, 0, FAILS(3),
+	    LOCKED, UP, 0, 1, 0, 0, 0 },
+	{ "no passphrase, wanted down", 0, STARTING, DOWN, 0, 0, 0, 0,
+	    FAILS(3), STOPPED, DOWN, 0, 0, 0, 0, 0 },
+	{ "locked in backoff", 0, BACKOFF, UP, 0, 2, 0, 3000, LOCK,
+	    LOCKED, UP, 0, 2, 0, 0, 0 },
+	{ "locked when failed", 0, FAILED, UP, 0, 10, 0, 600000, LOCK,
+	    LOCKED, UP, 0, 10, 0, 0, 0 },
+	{ "locked when it had finished", 0, STOPPED, UP, 0, 0, 0, 0, LOCK,
+	    LOCKED, UP, 0, 0, 0, 0, 0 },
+	{ "locked when down by order", 0, STOPPED, DOWN, 0, 0, 0, 0, LOCK,
+	    STOPPED, DOWN, 0, 0, 0, 0, 0 },
+	{ "locked while it runs", 0, RUNNING, UP, 0, 0, 0, 0, LOCK,
+	    RUNNING, UP, 0, 0, 0, 0, 0 },
+	{ "locked while a start is out", 0, STARTING, UP, 0, 0, 0, 0, LOCK,
+	    STARTING, UP, 0, 0, 0, 0, 0 },
+	{ "locked is not tried again", 0, SERVICE_LOCKED, UP, 0, 2, 0, 0,
+	    DUE, LOCKED, UP, 0, 2, 0, 0, 0 },
 	{ "host is short", 0, STARTING, UP, 0, 0, 0, 0, FAILS(2),
 	    BACKOFF, UP, 0, 0, 1000, 0, 0 },
 	{ "host is short, third", 0, STARTING, UP, 0, 2, 0, 0, FAILS(2),
@@ -557,7 +577,7 @@ random_walk(void **unused)
 			ordered = 0;
 			if (random() % 4 == 0) {
 				e.type = POLICY_START_FAILED;
-				e.wait = (uint8_t)(random() % 3);
+				e.wait = (uint8_t)(random() % 4);
 			} else {
 				e.type = POLICY_STARTED;
 				e.generation = ++gen;
@@ -570,7 +590,9 @@ random_walk(void **unused)
 			e.generation = gen;
 			e.exit_kind = (uint8_t)(1 + random() % 3);
 			e.exit_value = (uint8_t)(random() % 3);
-		} else
+		} else if (dice == 6)
+			e.type = POLICY_LOCK;
+		else
 			e.type = POLICY_DUE;
 		policy_step(&base, &s, &e, now, (uint32_t)random(), &o);
 		if (o.start) {
