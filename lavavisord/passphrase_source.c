@@ -15,6 +15,7 @@
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/passphrase_own.h"
 #include "lavavisord/probe_command.h"
+#include "lavavisord/reexec.h"
 
 #define FILE_MS		10000
 #define COMMAND_MS	60000
@@ -31,12 +32,17 @@ static void	read_file(struct service *);
 
 static struct event_base	*base;
 static unsigned char		 inherited[FDS_MAX];
+static int			 successor;
 
 void
 passphrase_descriptors(void)
 {
 	int	 fd;
 
+	/* Those of a program that went on as us are its own. */
+	successor = getenv(HANDED_VARIABLE) != NULL;
+	if (successor)
+		return;
 	for (fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++)
 		inherited[fd] = fcntl(fd, F_GETFD) != -1;
 }
@@ -184,7 +190,10 @@ read_descriptor(struct service *s)
 	struct stat	 st;
 	int		 fd = s->conf->passphrase.fd;
 
-	if (fd < 0 || fd >= FDS_MAX || !inherited[fd] ||
+	if (successor)
+		snprintf(why, sizeof(why), "its passphrase is not known any "
+		    "more; `lavavisorctl unlock %s' takes it", s->name);
+	else if (fd < 0 || fd >= FDS_MAX || !inherited[fd] ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fstat(fd, &st) == -1)
 		snprintf(why, sizeof(why), "descriptor %d was not open when "
 		    "the daemon was started, or is read already; "
