@@ -10,6 +10,7 @@ COMPAT_SRCS_linux =	compat/linux/cgroup.c \
 			compat/linux/memory.c \
 			compat/linux/msgbuf.c \
 			compat/linux/notify.c \
+			compat/linux/no_dump.c \
 			compat/linux/no_network.c \
 			compat/linux/no_new_privs.c \
 			compat/linux/oom_kills.c \
@@ -25,6 +26,7 @@ COMPAT_SRCS_openbsd =	compat/openbsd/cgroup.c \
 			compat/openbsd/heap.c \
 			compat/openbsd/memory.c \
 			compat/openbsd/notify.c \
+			compat/openbsd/no_dump.c \
 			compat/openbsd/no_network.c \
 			compat/openbsd/no_new_privs.c \
 			compat/openbsd/oom_kills.c \

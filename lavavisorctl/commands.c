@@ -47,6 +47,7 @@ static int	fill_approve(struct parser *, size_t);
 static int	fill_id(struct parser *, size_t);
 static int	fill_install(struct parser *, size_t);
 static int	fill_request(struct parser *, size_t);
+static int	fill_unlock(struct parser *, size_t);
 static int	fill_version(struct parser *, size_t);
 static int	fill_wait(struct parser *, size_t);
 static int	find_command(struct parser *, size_t *);
@@ -188,6 +189,12 @@ apply(struct parser *p, const struct option_rule *rule, const char *value)
 	case OPT_IMPORTED:
 		strlcpy(inv->request.name, REQUEST_IMPORTED,
 		    sizeof(inv->request.name));
+		break;
+	case OPT_STDIN:
+		inv->from_stdin = 1;
+		break;
+	case OPT_AGAIN:
+		inv->again = 1;
 		break;
 	}
 	return 0;
@@ -541,6 +548,20 @@ fill_id(struct parser *p, size_t used)
 	return 0;
 }
 
+/* A passphrase follows, or the daemon reads it itself */
+static int
+fill_unlock(struct parser *p, size_t used)
+{
+	struct msg_request	*r = &p->inv->request;
+
+	if (p->inv->from_stdin && p->inv->again)
+		return complain(p, "unlock takes --stdin or --again, not "
+		    "both");
+	r->number = !p->inv->again;
+	return copy_name(p, r->name, sizeof(r->name), argument(p, used),
+	    "the name");
+}
+
 static int
 fill_request(struct parser *p, size_t used)
 {
@@ -602,6 +623,8 @@ fill_request(struct parser *p, size_t used)
 		return fill_version(p, used);
 	case VERB_UPGRADE_PREPARE:
 		return given == 0 ? 0 : fill_version(p, used);
+	case VERB_UNLOCK:
+		return fill_unlock(p, used);
 	case VERB_HOLD:
 		return given == 0 ? 0 : copy_name(p, r->argument,
 		    sizeof(r->argument), argument(p, used), "the reason");

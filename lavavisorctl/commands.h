@@ -58,6 +58,8 @@ struct invocation {
 	const char		*file;		/* install FILE */
 	const char		*sums;		/* install --sums, NULL none */
 	const char		*signature;	/* install --sig, NULL none */
+	int			 from_stdin;	/* unlock --stdin */
+	int			 again;		/* unlock --again */
 	int			 timeout_s;	/* silence, 0 without end */
 };
 

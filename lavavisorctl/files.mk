@@ -43,7 +43,8 @@ CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
 		lavavisorctl/complete.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
-		lavavisorctl/pulse.c lavavisorctl/usage.c \
+		lavavisorctl/passphrase.c lavavisorctl/pulse.c \
+		lavavisorctl/unlock.c lavavisorctl/usage.c \
 		${CTL_LOCAL_SRCS} ${CTL_WORD_SRCS} ${CTL_TEXT_SRCS}
 CTL_LIBS =	${LINKED_LIBS}
 # The live table, which links curses as well

@@ -26,6 +26,7 @@
 #include "lavavisorctl/show.h"
 #include "lavavisorctl/sockets.h"
 #include "lavavisorctl/table.h"
+#include "lavavisorctl/unlock.h"
 #include "lavavisorctl/usage.h"
 
 #define EXIT_DONE	0
@@ -176,6 +177,10 @@ ask(struct invocation *inv)
 
 	if (install_files_open(&files, inv, why, sizeof(why)) == -1)
 		return complain("", why);
+	if (unlock_prepare(&files, inv, why, sizeof(why), &code) == -1) {
+		complain("", why);
+		return code;
+	}
 	if ((fd = daemon_connect(inv, path, why, sizeof(why), &code)) == -1) {
 		complain("", why);
 		return code;

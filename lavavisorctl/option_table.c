@@ -36,6 +36,10 @@ const struct option_rule	 option_rules[] = {
 	    "of the list by signify or minisign, or of the file" },
 	{ OPT_IMPORTED, '\0', "imported", NULL, "install", NULL,
 	    "trust the file as it is, on your word" },
+	{ OPT_STDIN, '\0', "stdin", NULL, "unlock", NULL,
+	    "the first line of standard input" },
+	{ OPT_AGAIN, '\0', "again", NULL, "unlock", NULL,
+	    "from where its `passphrase:' says, as a file" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, "upgrade", "prepare",
 	    "only say what would be done" }
 };

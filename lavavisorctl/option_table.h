@@ -23,7 +23,9 @@ enum option_id {
 	OPT_FILE_VERSION,
 	OPT_SUMS,
 	OPT_SIGNATURE,
-	OPT_IMPORTED
+	OPT_IMPORTED,
+	OPT_STDIN,
+	OPT_AGAIN
 };
 
 struct option_rule {

@@ -103,8 +103,19 @@ order 2 'takes the number' monitor --from -1
 order 2 'takes the number' monitor --from 99999999999999999999
 order 2 'only upgrade prepare takes -n' upgrade now -n
 
+say "passphrases"
+order 2 'unlock needs NAME' unlock
+order 2 'unlock takes --stdin or --again, not both' unlock --again --stdin web
+order 2 'unknown option --again' lock --again web
+order 1 'web: there is no .passphrase:. in its definition' lock web
+order 1 'web: there is no .passphrase:. in its definition' unlock --again web
+order 1 'the passphrase is empty: nothing was sent' unlock --stdin web
+bad 2 'no terminal to ask.*web: --stdin reads it' setsid "$CTL" --directory \
+    "$STATE" unlock web
+
 say "names of services"
-for verb in start stop restart log 'show service' 'show config'; do
+for verb in start stop restart log lock unlock 'unlock --again' \
+    'show service' 'show config'; do
 	# shellcheck disable=SC2086
 	{
 		order 1 'there is no service "nope".*show services' $verb nope
