@@ -31,8 +31,8 @@ int	 atomic_write_group(int dir, const char *name, mode_t, gid_t,
 	    const void *data, size_t len, enum atomic_sync);
 
 /*
- * As atomic_write(), but not flushed, and a file that has these bytes already is
- * left as it is: a busy disk lets even a rename wait.
+ * As atomic_write(), but not flushed, and a file that has these bytes already
+ * is left as it is: a busy disk lets even a rename wait.
  */
 int	 atomic_write_other(int dir, const char *name, mode_t,
 	    const void *data, size_t len);

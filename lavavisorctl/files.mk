@@ -38,8 +38,10 @@ CTL_LOCAL_SRCS = lavavisorctl/local/local.c lavavisorctl/local/options.c \
 		lavavisorctl/local/top.c \
 		lavavisorctl/local/unit_file.c \
 		lavavisorctl/local/wrap.c lavavisorctl/local/wrap_files.c \
+		lavavisorctl/local/wrap_owner.c \
 		lavavisorctl/local/yaml_quote.c
 CTL_SRCS =	lavavisorctl/main.c lavavisorctl/sockets.c \
+		lavavisorctl/wrapped.c \
 		lavavisorctl/complete.c \
 		lavavisorctl/conversation.c lavavisorctl/events.c \
 		lavavisorctl/install_files.c lavavisorctl/log_tail.c \
@@ -53,6 +55,7 @@ TOP_SRCS =	lavavisorctl/top/main.c lavavisorctl/top/asks.c \
 		lavavisorctl/top/log_view.c lavavisorctl/top/rows.c \
 		lavavisorctl/top/screen.c
 TOP_SHARED_OBJS = lavavisorctl/sockets.o lavavisorctl/conversation.o \
+		lavavisorctl/wrapped.o \
 		lavavisorctl/cells.o lavavisorctl/screen_text.o \
 		lavavisorctl/local/options.o lavavisorctl/local/place.o \
 		lavavisorctl/local/complain.o

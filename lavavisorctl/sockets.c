@@ -15,6 +15,7 @@
 #include "lavavisorctl/local/local.h"
 #include "lavavisorctl/local/place.h"
 #include "lavavisorctl/sockets.h"
+#include "lavavisorctl/wrapped.h"
 #include "paths.h"
 
 /* A daemon too busy to accept is tried again for so long */
@@ -28,6 +29,17 @@ struct candidates {
 	char	 path[CANDIDATES_MAX][SOCKET_PATH_SIZE];
 	int	 error[CANDIDATES_MAX];
 	int	 n;
+	int	 own;		/* so many are before what was wrapped there */
+	char	 directory[4096];	/* "" nothing can be */
+};
+
+/* Of those that are wrapped, what answers */
+struct wrapped {
+	int	 read_only;
+	int	 fd;		/* the first one, -1 none */
+	int	 n;
+	char	 path[SOCKET_PATH_SIZE];
+	char	 names[1024];	/* as options, one after the other */
 };
 
 static int	candidates_add(struct candidates *, const char *,
@@ -36,8 +48,12 @@ static int	candidates_fill(struct candidates *,
 		    const struct invocation *, char *, size_t);
 static void	explain(const struct candidates *, int, char *, size_t,
 		    int *);
+static int	connect_below(const char *, int, char *);
+static int	connect_wrapped(const struct candidates *, int, char *, char *,
+		    size_t, int *);
 static int	is_strangers(int, const char *, char *, size_t);
 static int	socket_connect(const char *);
+static void	try_wrapped(const char *, void *);
 
 static int
 candidates_add(struct candidates *c, const char *directory, const char *name,
@@ -67,6 +83,8 @@ candidates_fill(struct candidates *c, const struct invocation *inv,
 	int		 read_only = inv->command->read_only;
 
 	c->n = 0;
+	c->own = -1;
+	c->directory[0] = '\0';
 	if (inv->socket != NULL)
 		return candidates_add(c, "", inv->socket, why, size);
 	if (inv->directory != NULL) {
@@ -77,6 +95,8 @@ candidates_fill(struct candidates *c, const struct invocation *inv,
 		if (read_only && candidates_add(c, directory, "show.sock",
 		    why, size) == -1)
 			return -1;
+		strlcpy(c->directory, place.directory, sizeof(c->directory));
+		c->own = c->n + 1;
 		return candidates_add(c, directory, "admin.sock", why, size);
 	}
 	/* A home too deep for a socket has no daemon of its own. */
@@ -86,7 +106,10 @@ candidates_fill(struct candidates *c, const struct invocation *inv,
 		if (read_only)
 			candidates_add(c, directory, "show.sock", why, size);
 		candidates_add(c, directory, "admin.sock", why, size);
+		snprintf(c->directory, sizeof(c->directory), "%s/.lavavisor",
+		    home);
 	}
+	c->own = c->n;
 	if (read_only && candidates_add(c, PATH_RUN, "show.sock", why,
 	    size) == -1)
 		return -1;
@@ -190,29 +213,113 @@ is_strangers(int fd, const char *path, char *why, size_t size)
 	return 1;
 }
 
+/* To the first socket of a directory that answers; path gets it */
+static int
+connect_below(const char *directory, int read_only, char *path)
+{
+	static const char *const	 names[] = { "show", "admin" };
+	int				 i, fd, n;
+
+	for (i = read_only ? 0 : 1; i < 2; i++) {
+		n = snprintf(path, SOCKET_PATH_SIZE, "%s/run/%s.sock",
+		    directory, names[i]);
+		if (n < SOCKET_PATH_SIZE && (fd = socket_connect(path)) != -1)
+			return fd;
+	}
+	return -1;
+}
+
+static void
+try_wrapped(const char *directory, void *arg)
+{
+	struct wrapped	*w = arg;
+	char		 path[SOCKET_PATH_SIZE];
+	int		 fd;
+
+	if ((fd = connect_below(directory, w->read_only, path)) == -1)
+		return;
+	strlcat(w->names, w->n > 0 ? ", --directory " : "--directory ",
+	    sizeof(w->names));
+	strlcat(w->names, directory, sizeof(w->names));
+	if (w->n++ > 0)
+		close(fd);
+	else {
+		w->fd = fd;
+		strlcpy(w->path, path, sizeof(w->path));
+	}
+}
+
+/*
+ * To what is wrapped below the directory, if it is one, else to process 1.
+ * The latter's word for where it lies is trusted; -1, with why when there are
+ * several.
+ */
+static int
+connect_wrapped(const struct candidates *c, int read_only, char *path,
+    char *why, size_t size, int *named)
+{
+	struct wrapped	 w;
+	char		 first[SOCKET_PATH_SIZE];
+	int		 fd;
+
+	memset(&w, 0, sizeof(w));
+	w.fd = -1;
+	w.read_only = read_only;
+	if (c->directory[0] != '\0')
+		wrapped_each(c->directory, try_wrapped, &w);
+	if (w.n == 1) {
+		strlcpy(path, w.path, SOCKET_PATH_SIZE);
+		return w.fd;
+	}
+	if (w.n > 1) {
+		close(w.fd);
+		snprintf(why, size, "several are wrapped here, so say which: "
+		    "%s", w.names);
+		return -1;
+	}
+	if (*named || wrapped_first(first, sizeof(first)) == -1 ||
+	    (fd = connect_below(first, read_only, path)) == -1)
+		return -1;
+	*named = 1;
+	return fd;
+}
+
 int
 daemon_connect(const struct invocation *inv, char *path, char *why,
     size_t size, int *code)
 {
 	struct candidates	 c;
-	int			 i, fd;
+	int			 i, fd = -1;
+	int			 named = inv->socket != NULL ||
+				    inv->directory != NULL;
 
 	if (candidates_fill(&c, inv, why, size) == -1) {
 		*code = 1;
 		return -1;
 	}
-	for (i = 0; i < c.n; i++) {
+	*why = '\0';
+	for (i = 0; i <= c.n; i++) {
+		if (i == c.own && (fd = connect_wrapped(&c,
+		    inv->command->read_only, path, why, size, &named)) != -1)
+			break;
+		if (i == c.n)
+			break;
 		if ((fd = socket_connect(c.path[i])) != -1) {
-			if (inv->socket == NULL && inv->directory == NULL &&
-			    is_strangers(fd, c.path[i], why, size)) {
-				close(fd);
-				*code = 1;
-				return -1;
-			}
 			strlcpy(path, c.path[i], SOCKET_PATH_SIZE);
-			return fd;
+			break;
 		}
 		c.error[i] = errno;
+	}
+	if (fd != -1 && !named && is_strangers(fd, path, why, size)) {
+		close(fd);
+		*code = 1;
+		return -1;
+	}
+	if (fd != -1)
+		return fd;
+	if (*why != '\0') {
+		*code = 2;
+		return -1;
 	}
 	explain(&c, inv->command->read_only, why, size, code);
 	return -1;

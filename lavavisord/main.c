@@ -498,6 +498,9 @@ start_rooms(void)
 	conf.foreground = env.foreground;
 	if (conf.sandbox == SANDBOX_OFF)
 		log_warnx("the sandbox is off, as configured");
+	if (env.wrapped != NULL && !env.handed && process_may_change_user())
+		log_warnx("root runs this, and so the service: wrap and pod "
+		    "have --user NAME, and a container can have another user");
 	if (!env.places.privileged)
 		log_info("%s: rooms and services share uid %u",
 		    geteuid() == 0 ? "it changes no user" : "not root",

@@ -10,6 +10,7 @@
 #include "common/message.h"
 #include "lavavisord/binary.h"
 #include "lavavisord/clock.h"
+#include "lavavisord/config.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/roll.h"
@@ -23,6 +24,7 @@
 /* What it has the processors for alone, from its fork on, ms */
 #define EXEC_MS		5
 
+static int	is_given_up(const struct service *);
 static void	pass_on(evutil_socket_t, short, void *);
 static void	release(evutil_socket_t, short, void *);
 
@@ -101,12 +103,21 @@ pass_on(evutil_socket_t signo, short what, void *arg)
 		log_warn("service %s: signal %d", s->conf->name, (int)signo);
 }
 
+/* It failed too often, and is not to be tried again later. */
+static int
+is_given_up(const struct service *s)
+{
+	return s->state.pid == 0 && s->state.state == SERVICE_FAILED &&
+	    s->conf->retry_ms == 0 && s->want_given != WANT_DOWN &&
+	    s->state.exit_kind != EXIT_NONE && service_order_seen(s);
+}
+
 void
 wrapped_look(const struct service *s)
 {
 	if (env.wrapped == NULL || env.stopping || s->conf == NULL ||
-	    !service_is_over(s) || s->state.again || binary_is_pending(s) ||
-	    roll_in_motion(s))
+	    !(service_is_over(s) || is_given_up(s)) || s->state.again ||
+	    binary_is_pending(s) || roll_in_motion(s))
 		return;
 	log_info("service %s has ended, and is not to be started again",
 	    s->conf->name);

@@ -34,7 +34,8 @@ void	 wrapped_started(void);
 
 /*
  * After each change of it: one that ended and is not to be started again by
- * its policy ends the daemon, too; one that was stopped by order does not.
+ * its policy, or has failed and is not to be tried again, ends the daemon, too;
+ * one that was stopped by order does not.
  */
 void	 wrapped_look(const struct service *);
 

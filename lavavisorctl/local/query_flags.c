@@ -31,8 +31,8 @@ query_flags_add(struct option_taken *to, const struct option_taken *own,
 static void
 tell(const char *name)
 {
-	printf("note: --%s is not used: lavavisord asks the nodes of its "
-	    "configuration for their latest block\n", name);
+	fprintf(stderr, "note: --%s is not used: lavavisord asks the nodes of "
+	    "its configuration for their latest block\n", name);
 }
 
 void

@@ -22,7 +22,7 @@ struct query_flags {
 void	 query_flags_add(struct option_taken *to,
 	    const struct option_taken *own, struct query_flags *);
 
-/* A line on stdout for each that was given. */
+/* A line on stderr for each that was given: stdout may be a service's. */
 void	 query_flags_tell(const struct query_flags *);
 
 #endif

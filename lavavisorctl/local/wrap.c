@@ -15,6 +15,7 @@
 #include "lavavisorctl/local/place.h"
 #include "lavavisorctl/local/query_flags.h"
 #include "lavavisorctl/local/wrap_files.h"
+#include "lavavisorctl/local/wrap_owner.h"
 
 /* One wrap, or pod, on its way */
 struct wrap {
@@ -25,6 +26,7 @@ struct wrap {
 	const char		*chain_id;
 	const char		*node;
 	const char		*name;
+	const char		*user;
 	int			 verbose;
 	struct query_flags	 unused;
 	struct wrap_service	 service;
@@ -56,6 +58,9 @@ usage(const struct wrap *w)
 	    "  --name NAME          of the service; else by its config\n"
 	    "  --ready WHEN         none, tcp ADDR:PORT or http URL\n"
 	    "  --restart WHEN       always, on-failure or never\n"
+	    "  --limit COUNT        failures in a row that end it, 10\n"
+	    "  --retry TIME         do not end then, but try again so often\n"
+	    "  --user NAME          whom root becomes first\n"
 	    "  --stop-grace TIME    from its stop signal to TERM, 30s\n"
 	    "  -v, --verbose        log more\n");
 }
@@ -74,6 +79,9 @@ options(struct wrap *w, int argc, char *const argv[], int *code)
 		{ "name", 0, NULL, &w->name },
 		{ "ready", 0, NULL, &w->service.ready },
 		{ "restart", 0, NULL, &w->service.restart },
+		{ "limit", 0, NULL, &w->service.limit },
+		{ "retry", 0, NULL, &w->service.retry },
+		{ "user", 0, NULL, &w->user },
 		{ "stop-grace", 0, NULL, &w->service.stop_grace },
 		/* lavavisord always fetches what its configuration lets it */
 		{ "auto-download", 0, &download, NULL },
@@ -168,6 +176,7 @@ begin(struct wrap *w)
 {
 	enum own_state	 state;
 	size_t		 services;
+	int		 taken;
 
 	if (own_directory_check(&w->shared, w->why, sizeof(w->why)) == -1)
 		return -1;
@@ -180,14 +189,18 @@ begin(struct wrap *w)
 		    "such file, or nothing in it", w->conf);
 		return -1;
 	}
-	if (daemon_is_there(&w->own)) {
+	/* Nothing of one that runs is touched. */
+	if (own_directory_make(&w->shared, w->why, sizeof(w->why)) == -1 ||
+	    own_directory_make(&w->own, w->why, sizeof(w->why)) == -1 ||
+	    wrap_lock(&w->own, &taken, w->why, sizeof(w->why)) == -1)
+		return -1;
+	if (taken) {
 		snprintf(w->why, sizeof(w->why), "%s runs in %s already: give "
 		    "this one another --name", w->service.name,
 		    w->shared.directory);
 		return -1;
 	}
-	if (own_directory_make(&w->shared, w->why, sizeof(w->why)) == -1 ||
-	    wrap_write(&w->own, &w->service, state == OWN_NONE ? &w->config :
+	if (wrap_write(&w->own, &w->service, state == OWN_NONE ? &w->config :
 	    NULL, w->why, sizeof(w->why)) == -1)
 		return -1;
 	return daemon_exec_wrapped(&w->own, state == OWN_NONE ?
@@ -203,6 +216,10 @@ run(struct wrap *w, int argc, char *const argv[])
 	if (options(w, argc, argv, &code) == -1)
 		return code;
 	query_flags_tell(&w->unused);
+	if (w->user != NULL && wrap_become(w->user, w->why,
+	    sizeof(w->why)) == -1)
+		return local_complain(LOCAL_FAILED, "%s: %s", w->word,
+		    w->why);
 	if (plan(w) == -1)
 		return local_complain(LOCAL_USAGE, "%s: %s", w->word, w->why);
 	if (begin(w) == -1)

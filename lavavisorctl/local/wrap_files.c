@@ -149,6 +149,8 @@ put_service(FILE *f, const struct wrap_service *s, char *why, size_t size)
 	fprintf(f, "umask: %03o\n", (unsigned int)mask);
 	put_key(f, "ready", s->ready);
 	put_key(f, "restart", s->restart);
+	put_key(f, "limit", s->limit);
+	put_key(f, "retry", s->retry != NULL ? s->retry : "0s");
 	put_key(f, "stop-grace", s->stop_grace);
 	return 0;
 }

@@ -23,6 +23,8 @@ struct wrap_service {
 	struct command_words	 command;
 	const char		*ready;
 	const char		*restart;
+	const char		*limit;
+	const char		*retry;		/* NULL: never */
 	const char		*stop_grace;
 };
 

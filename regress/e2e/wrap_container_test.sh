@@ -40,6 +40,11 @@ ctl_json '.[] | "\(.room) \(.mechanisms.seccomp)"' show sandbox >sandbox
 cat sandbox
 [ -s sandbox ] || die "no sandbox is shown"
 
+say "lavavisorctl asks process 1 when it is told nothing"
+in_container "$SBIN/lavavisorctl" show services >found 2>&1 ||
+    die "not found: $(cat found)"
+has_line found "^talker .*running" || die "$(cat found)"
+
 say "signals are passed on"
 for _signal in HUP USR1 USR2 WINCH; do
 	kill -"$_signal" "$INIT"
