@@ -1,8 +1,8 @@
 #!/bin/sh
 #
 # Installs what is missing to build lavavisord, to make an image of it
-# (etc/docker), to run its tests, or to do everything CI does.  Only what is missing is asked for; without root the
-# command to run is printed instead.
+# (etc/docker), to run its tests, or to do everything CI does.  Only what is
+# missing is asked for; without root the command to run is printed instead.
 #
 # usage: install-deps.sh [build|image|check|ci]
 
