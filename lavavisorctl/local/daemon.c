@@ -97,24 +97,6 @@ daemon_exec_wrapped(const struct place *p, const char *config,
 	return -1;
 }
 
-int
-daemon_is_there(const struct place *p)
-{
-	struct flock	 lock;
-	char		 path[PLACE_PATH_SIZE + 16];
-	int		 fd, held;
-
-	snprintf(path, sizeof(path), "%s/run/lock", p->directory);
-	if ((fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return 0;
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-	close(fd);
-	return held;
-}
-
 static void
 run(struct words *w, int life, int log)
 {

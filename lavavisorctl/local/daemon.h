@@ -33,9 +33,6 @@ int	 daemon_exec_wrapped(const struct place *, const char *config,
 	    const char *service, const char *upgrades, int verbose,
 	    char *why, size_t size);
 
-/* 1 if a daemon holds the lock of this place: it may not answer yet. */
-int	 daemon_is_there(const struct place *);
-
 /*
  * Starts an idle one and waits until it answers.  verbose: its log is to be
  * seen.  0, or -1 with why, its own last word; then none runs.
