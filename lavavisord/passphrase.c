@@ -298,7 +298,7 @@ secret_held(struct service *s)
 	if (p->typed || was_down)
 		tell(s, "unlocked", "");
 	p->state = SECRET_HELD;
-	p->proven = p->by_order = p->typed = 0;
+	p->proven = p->by_order = p->typed = p->wrong = 0;
 	p->deaths = 0;
 	p->why[0] = '\0';
 	log_info("service %s: its passphrase is kept", s->name);
@@ -443,6 +443,7 @@ judge(struct service *s, uint32_t asked)
 			    "it and ended, %d times in a row; see its log, "
 			    "`lavavisorctl unlock %s' takes another",
 			    PASSPHRASE_DEATHS_WRONG, s->name);
+		p->wrong = 1;
 		secret_locked(s, why);
 		break;
 	}
@@ -642,6 +643,13 @@ const char *
 service_locked_why(const struct service *s)
 {
 	return service_is_locked(s) ? s->passphrase->why : "";
+}
+
+int
+passphrase_failed(const struct service *s)
+{
+	return service_is_locked(s) && s->passphrase->wrong &&
+	    s->conf != NULL && s->conf->passphrase.source == PASSPHRASE_FD;
 }
 
 json_t *

@@ -69,6 +69,12 @@ int	 service_is_locked(const struct service *);
 /* Why, "" if it is not. */
 const char *service_locked_why(const struct service *);
 
+/*
+ * 1 if it is locked as a run did not accept its passphrase, which was given
+ * once by whoever started us (`fd N') and cannot be read again.
+ */
+int	 passphrase_failed(const struct service *);
+
 /* {source, state, proven, reason} for people, or null. */
 json_t	*passphrase_show(const struct service *);
 

@@ -28,6 +28,7 @@ enum secret_state {
 struct passphrase {
 	enum secret_state	 state;
 	int			 proven;
+	int			 wrong;		/* a run did not accept it */
 	int			 by_order;	/* locked by the operator */
 	unsigned int		 deaths;	/* passphrase_rule.h */
 	char			*source;	/* as configured, in words */

@@ -13,6 +13,7 @@
 #include "lavavisord/config.h"
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
@@ -115,8 +116,18 @@ is_given_up(const struct service *s)
 void
 wrapped_look(const struct service *s)
 {
-	if (env.wrapped == NULL || env.stopping || s->conf == NULL ||
-	    !(service_is_over(s) || is_given_up(s)) || s->state.again ||
+	if (env.wrapped == NULL || env.stopping || s->conf == NULL)
+		return;
+	/* Who has typed it sits there and types it again at the next start. */
+	if (s->state.pid == 0 && s->state.state == SERVICE_LOCKED &&
+	    passphrase_failed(s)) {
+		log_warnx("service %s: the passphrase that was typed is "
+		    "wrong, so there is nothing more to do here",
+		    s->conf->name);
+		shutdown_begin(0);
+		return;
+	}
+	if (!(service_is_over(s) || is_given_up(s)) || s->state.again ||
 	    binary_is_pending(s) || roll_in_motion(s))
 		return;
 	log_info("service %s has ended, and is not to be started again",

@@ -34,8 +34,9 @@ void	 wrapped_started(void);
 
 /*
  * After each change of it: one that ended and is not to be started again by
- * its policy, or has failed and is not to be tried again, ends the daemon, too;
- * one that was stopped by order does not.
+ * its policy, has failed and is not to be tried again, or was given a wrong
+ * passphrase by whoever typed it, ends the daemon, too; one that was stopped by
+ * order does not.
  */
 void	 wrapped_look(const struct service *);
 

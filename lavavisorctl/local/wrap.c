@@ -1,8 +1,11 @@
 #include <sys/types.h>
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/service_name.h"
 #include "lavavisorctl/local/command_split.h"
@@ -16,6 +19,7 @@
 #include "lavavisorctl/local/query_flags.h"
 #include "lavavisorctl/local/wrap_files.h"
 #include "lavavisorctl/local/wrap_owner.h"
+#include "lavavisorctl/passphrase.h"
 
 /* One wrap, or pod, on its way */
 struct wrap {
@@ -27,6 +31,9 @@ struct wrap {
 	const char		*node;
 	const char		*name;
 	const char		*user;
+	const char		*file;		/* --passphrase-file */
+	int			 asks;		/* --enter-keyring-password */
+	char			 passphrase[PATH_MAX + 16];
 	int			 verbose;
 	struct query_flags	 unused;
 	struct wrap_service	 service;
@@ -36,7 +43,10 @@ struct wrap {
 	char			 why[2048];
 };
 
-static int	begin(struct wrap *);
+static int	ask(struct wrap *, int *);
+static const char *backend(const struct command_words *);
+static int	begin(struct wrap *, int *);
+static int	check_passphrase(struct wrap *);
 static int	options(struct wrap *, int, char *const [], int *);
 static int	plan(struct wrap *);
 static int	run(struct wrap *, int, char *const []);
@@ -62,6 +72,10 @@ usage(const struct wrap *w)
 	    "  --retry TIME         do not end then, but try again so often\n"
 	    "  --user NAME          whom root becomes first\n"
 	    "  --stop-grace TIME    from its stop signal to TERM, 30s\n"
+	    "  --enter-keyring-password\n"
+	    "                       ask for the keyring's passphrase now\n"
+	    "  --passphrase-file PATH\n"
+	    "                       read it from there, at each start\n"
 	    "  -v, --verbose        log more\n");
 }
 
@@ -69,7 +83,7 @@ usage(const struct wrap *w)
 static int
 options(struct wrap *w, int argc, char *const argv[], int *code)
 {
-	int				 download = 0, passphrase = 0;
+	int				 download = 0;
 	const struct option_taken	 own[] = {
 		{ "cmd", 0, NULL, &w->cmd },
 		{ "directory", 0, NULL, &w->directory },
@@ -85,7 +99,8 @@ options(struct wrap *w, int argc, char *const argv[], int *code)
 		{ "stop-grace", 0, NULL, &w->service.stop_grace },
 		/* lavavisord always fetches what its configuration lets it */
 		{ "auto-download", 0, &download, NULL },
-		{ "enter-keyring-password", 0, &passphrase, NULL },
+		{ "enter-keyring-password", 0, &w->asks, NULL },
+		{ "passphrase-file", 0, NULL, &w->file },
 		{ "verbose", 'v', &w->verbose, NULL },
 		{ NULL, 0, NULL, NULL }
 	};
@@ -115,12 +130,93 @@ options(struct wrap *w, int argc, char *const argv[], int *code)
 		    "rpcconsumer CONFIG.yml ...'", w->word);
 		return -1;
 	}
-	if (passphrase) {
-		local_complain(LOCAL_USAGE, "%s: --enter-keyring-password is "
-		    "not yet supported: use --keyring-backend test in --cmd",
+	if (w->asks && w->file != NULL) {
+		local_complain(LOCAL_USAGE, "%s: --enter-keyring-password "
+		    "asks for what --passphrase-file has: give one of them",
 		    w->word);
 		return -1;
 	}
+	return 0;
+}
+
+/* What lavap was told with --keyring-backend, the last word of it, or NULL */
+static const char *
+backend(const struct command_words *c)
+{
+	static const char	 option[] = "--keyring-backend";
+	const char		*found = NULL;
+	size_t			 i, len = sizeof(option) - 1;
+
+	for (i = 1; i < c->count; i++) {
+		if (strncmp(c->word[i], option, len) != 0)
+			continue;
+		if (c->word[i][len] == '=')
+			found = c->word[i] + len + 1;
+		else if (c->word[i][len] == '\0' && i + 1 < c->count)
+			found = c->word[i + 1];
+	}
+	return found;
+}
+
+/* -1 with why */
+static int
+check_passphrase(struct wrap *w)
+{
+	const char	*ring = backend(&w->service.command);
+	char		 cwd[PATH_MAX];
+
+	if (w->file == NULL) {
+		if (!w->asks && ring != NULL && (strcmp(ring, "file") == 0 ||
+		    strcmp(ring, "os") == 0))
+			local_complain(LOCAL_DONE, "%s: note: with "
+			    "--keyring-backend %s lavap will ask for a "
+			    "passphrase and get none: "
+			    "--enter-keyring-password or --passphrase-file "
+			    "gives it one", w->word, ring);
+		return 0;
+	}
+	if (w->file[0] == '\0' || !text_is_plain(w->file)) {
+		snprintf(w->why, sizeof(w->why), "--passphrase-file: \"%.60s\" "
+		    "is no path", w->file);
+		return -1;
+	}
+	if (w->file[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+		cwd[0] = '\0';
+	if ((size_t)snprintf(w->passphrase, sizeof(w->passphrase),
+	    "file %s%s%s", cwd, cwd[0] != '\0' ? "/" : "", w->file) >=
+	    sizeof(w->passphrase)) {
+		snprintf(w->why, sizeof(w->why), "--passphrase-file: the path "
+		    "%.60s... is too long", w->file);
+		return -1;
+	}
+	w->service.passphrase = w->passphrase;
+	return 0;
+}
+
+/* It is typed, and lavavisord inherits the pipe; -1 with why and *code */
+static int
+ask(struct wrap *w, int *code)
+{
+	int	 fd;
+
+	if (!w->asks)
+		return 0;
+	fd = passphrase_ask(w->service.name, w->why, sizeof(w->why));
+	if (fd == PASSPHRASE_NO_TERMINAL) {
+		snprintf(w->why, sizeof(w->why), "--enter-keyring-password: "
+		    "there is no terminal to ask on; --passphrase-file PATH "
+		    "reads the passphrase from a file");
+		*code = LOCAL_USAGE;
+	}
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_SETFD, 0) == -1) {
+		snprintf(w->why, sizeof(w->why), "the passphrase cannot be "
+		    "handed on");
+		return -1;
+	}
+	snprintf(w->passphrase, sizeof(w->passphrase), "fd %d", fd);
+	w->service.passphrase = w->passphrase;
 	return 0;
 }
 
@@ -167,12 +263,12 @@ plan(struct wrap *w)
 	    -1) || own_config_make(&w->config,
 	    w->chain_id, w->node, w->why, sizeof(w->why)) == -1 ||
 	    wrap_place(&w->own, &w->shared, w->service.name, w->why,
-	    sizeof(w->why)) == -1 ? -1 : 0;
+	    sizeof(w->why)) == -1 || check_passphrase(w) == -1 ? -1 : 0;
 }
 
-/* Returns only when it cannot: -1 with why */
+/* Returns only when it cannot: -1 with why, and *code where it is another */
 static int
-begin(struct wrap *w)
+begin(struct wrap *w, int *code)
 {
 	enum own_state	 state;
 	size_t		 services;
@@ -200,7 +296,8 @@ begin(struct wrap *w)
 		    w->shared.directory);
 		return -1;
 	}
-	if (wrap_write(&w->own, &w->service, state == OWN_NONE ? &w->config :
+	if (ask(w, code) == -1 ||
+	    wrap_write(&w->own, &w->service, state == OWN_NONE ? &w->config :
 	    NULL, w->why, sizeof(w->why)) == -1)
 		return -1;
 	return daemon_exec_wrapped(&w->own, state == OWN_NONE ?
@@ -222,9 +319,9 @@ run(struct wrap *w, int argc, char *const argv[])
 		    w->why);
 	if (plan(w) == -1)
 		return local_complain(LOCAL_USAGE, "%s: %s", w->word, w->why);
-	if (begin(w) == -1)
-		return local_complain(LOCAL_FAILED, "%s: %s", w->word,
-		    w->why);
+	code = LOCAL_FAILED;
+	if (begin(w, &code) == -1)
+		return local_complain(code, "%s: %s", w->word, w->why);
 	return LOCAL_DONE;
 }
 

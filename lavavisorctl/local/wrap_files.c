@@ -152,6 +152,7 @@ put_service(FILE *f, const struct wrap_service *s, char *why, size_t size)
 	put_key(f, "limit", s->limit);
 	put_key(f, "retry", s->retry != NULL ? s->retry : "0s");
 	put_key(f, "stop-grace", s->stop_grace);
+	put_key(f, "passphrase", s->passphrase);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct wrap_service {
 	const char		*limit;
 	const char		*retry;		/* NULL: never */
 	const char		*stop_grace;
+	const char		*passphrase;	/* where it is, never itself */
 };
 
 /*

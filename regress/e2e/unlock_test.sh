@@ -22,12 +22,12 @@ put_file() {
 	[ -z "$WORLD_USER" ] || chown "$WORLD_USER" "$FILE.new"
 	mv "$FILE.new" "$FILE"
 }
-put_file "wrong pass"
+put_file "bad guess 9"
 sed "s,^passphrase: .*,passphrase: file $FILE," \
     "$STATE/services/provider2.yml" >new
 cat new >"$STATE/services/provider2.yml"
 echo "$PASSPHRASE" >right
-echo "wrong pass" >wrong
+echo "bad guess 9" >wrong
 echo "Passphrase for provider1: " >prompt
 
 # types CODE KEYS-FILE WORD...: an unlock on a terminal; its output in `out'.

@@ -162,8 +162,11 @@ refused 2 "/nowhere/consumer: No such file" wrap --cmd /nowhere/consumer
 refused 2 "/usr/bin/lavap: say just lavap" wrap --cmd '/usr/bin/lavap x'
 refused 2 "--cmd: word 2, \"a\\x0ab\", has a character" wrap --cmd "lavap 'a
 b'"
-refused 2 "--enter-keyring-password is not yet supported" wrap \
-    --cmd 'lavap rpcconsumer c.yml' --enter-keyring-password
+refused 2 "what --passphrase-file has: give one of them" wrap \
+    --cmd 'lavap rpcconsumer c.yml' --enter-keyring-password \
+    --passphrase-file pass
+refused 2 '--passphrase-file: "" is no path' wrap --passphrase-file '' \
+    --cmd 'lavap rpcconsumer c.yml'
 refused 2 "--name \"a/b\" is no name" wrap --name a/b --cmd 'lavap x'
 refused 2 "--ready \"log x\": it is" wrap --ready 'log x' --cmd 'lavap x'
 refused 2 "wrap takes no \"rpcconsumer\"" wrap --cmd lavap rpcconsumer
