@@ -510,7 +510,8 @@ lost(struct service *s)
 	struct passphrase	*p = s->passphrase;
 	char			 why[TEXT_SIZE];
 
-	if (secret_of(s) == NULL)
+	/* At our own end it is ended, and nothing is lost by that. */
+	if (services.stopping || secret_of(s) == NULL)
 		return;
 	/* A keeper that is there in a moment is asked again. */
 	if (p->state == SECRET_COMING && (p->fd != -1 || p->unsent))

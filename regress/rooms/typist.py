@@ -25,6 +25,7 @@ PATIENCE = 60 * int(os.environ.get('PATIENCE', '1'))
 
 def begin(argv):
     master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
     pid = os.fork()
     if pid == 0:
         os.setsid()
@@ -36,7 +37,7 @@ def begin(argv):
             os.execvp(argv[0], argv)
         finally:
             os._exit(127)
-    return master, slave, pid
+    return master, slave, before, pid
 
 
 class Typist:
@@ -44,8 +45,7 @@ class Typist:
         self.opt = opt
         self.seen = b''
         self.out = open(opt.out, 'wb', buffering=0) if opt.out else None
-        self.master, self.slave, self.pid = begin(opt.command)
-        self.before = termios.tcgetattr(self.slave)
+        self.master, self.slave, self.before, self.pid = begin(opt.command)
         self.status = None
 
     def echoes(self):
