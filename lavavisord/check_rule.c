@@ -92,6 +92,9 @@ check_service(struct check_report *r, const struct check_service *s)
 	else if (s->unwell[0] != '\0')
 		check_add(r, CHECK_CRITICAL, "%s is not well: %s", s->name,
 		    s->unwell);
+	else if (s->locked != NULL && s->locked[0] != '\0')
+		check_add(r, CHECK_WARNING, "%s could not be started again: "
+		    "%s", s->name, s->locked);
 }
 
 void

@@ -35,6 +35,8 @@ struct check_service {
 	enum readiness		 ready;
 	int			 ready_due;	/* it still has time for that */
 	const char		*unwell;	/* by its health check, "" no */
+	/* it runs, and could not be started again: why; NULL or "" not */
+	const char		*locked;
 	const char		*reason;	/* "" none */
 };
 

@@ -200,6 +200,8 @@ order_one(struct service *s, enum service_want want)
 	    SERVICE_RUNNING && s->state.want == WANT_UP)
 		return 0;
 	roll_operator_took(s);
+	if (want != WANT_DOWN)
+		passphrase_retry(s);
 	service_want(s, want);
 	return 1;
 }

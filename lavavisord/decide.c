@@ -757,7 +757,7 @@ decide_why_name(enum decide_why why)
 	static const char *const	 names[DECIDE_WHYS] = {
 		"up-to-date", "below-min", "behind-target", "settling",
 		"splay", "window", "hold", "approval", "bad", "no-release",
-		"fetching", "rolling", "pinned", "unreachable"
+		"fetching", "rolling", "pinned", "unreachable", "locked"
 	};
 
 	return (unsigned int)why < DECIDE_WHYS ? names[why] : "unknown";

@@ -56,6 +56,7 @@ enum decide_why {
 	WHY_PINNED,		/* the operator pinned another; or trust
 				 * pinned, and no hash for this version */
 	WHY_UNREACHABLE,	/* or what the chain says makes no sense */
+	WHY_LOCKED,		/* it could not be started again */
 	DECIDE_WHYS
 };
 

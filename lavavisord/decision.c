@@ -1,6 +1,7 @@
 #include <sys/types.h>
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ static void	input_window(struct decide_input *);
 static void	none_ran(const struct decide_input *,
 		    const struct decide_service *, size_t, struct decision *);
 static int	reachable(void);
+static void	all_locked(struct decision *);
 static int	runs_recorded(const struct service *,
 		    const struct journal_service *);
 static void	service_facts(const struct service *, struct decide_service *);
@@ -335,6 +337,40 @@ none_ran(const struct decide_input *in, const struct decide_service *facts,
 }
 
 void
+decision_locked(const struct service *s, struct decide_result *r)
+{
+	if (r->action == DECIDE_NOTHING)
+		return;
+	r->action = DECIDE_NOTHING;
+	r->why = WHY_LOCKED;
+	r->next_s = 0;
+	snprintf(r->text, sizeof(r->text), "%s is locked and could not be "
+	    "started again", s->conf->name);
+	snprintf(r->unblock, sizeof(r->unblock), "`unlock %s'",
+	    s->conf->name);
+}
+
+/* A role of which all are locked says so. */
+static void
+all_locked(struct decision *d)
+{
+	struct decide_service	 facts;
+	struct service		*s;
+
+	for (s = service_first(); s != NULL; s = service_next(s)) {
+		if (!follows_chain(s) || s->state.pid == 0 ||
+		    !service_is_locked(s))
+			continue;
+		service_facts(s, &facts);
+		if (d->role_has_services[facts.role])
+			continue;
+		d->role_has_services[facts.role] = 1;
+		decision_service(s, &d->role[facts.role]);
+		decision_locked(s, &d->role[facts.role]);
+	}
+}
+
+void
 decision_roles(struct decision *d)
 {
 	struct decide_input	 in;
@@ -357,5 +393,6 @@ decision_roles(struct decision *d)
 	input_make(&in);
 	upgrade_decide(&in, facts, n, d->role);
 	none_ran(&in, facts, n, d);
+	all_locked(d);
 	free(facts);
 }

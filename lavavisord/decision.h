@@ -41,6 +41,9 @@ void	 decision_roles(struct decision *);
 /* The same for one service; must have is_lavap and a role of the chain. */
 void	 decision_service(const struct service *, struct decide_result *);
 
+/* The same for one that runs and is locked: whatever is wanted, it stays. */
+void	 decision_locked(const struct service *, struct decide_result *);
+
 /* 1 if the version of its record runs, or could be run. */
 int	 decision_has_file(const struct service *);
 

@@ -543,7 +543,10 @@ keeper_learnt(const struct msg_keeper_learnt *m)
 	if (m->error[0] != '\0') {
 		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
 		    p->typed ? "lavavisorctl" : p->source, m->error);
-		secret_locked(s, why);
+		if (p->typed)
+			secret_locked(s, why);
+		else
+			source_failed(s, why);
 		return;
 	}
 	p->learnt = 1;
@@ -631,6 +634,18 @@ keeper_dispatch(struct channel *ch, struct imsg *imsg)
 		break;
 	}
 	rooms_kill(ROOM_KEEPER);
+}
+
+void
+passphrase_retry(struct service *s)
+{
+	struct passphrase	*p = s->passphrase;
+
+	if (p != NULL && p->state == SECRET_LOCKED && !p->by_order &&
+	    source_is_lasting(s)) {
+		secret_forget(s);
+		p->state = SECRET_NONE;
+	}
 }
 
 int

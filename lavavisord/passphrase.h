@@ -63,6 +63,9 @@ int	 passphrase_pipe(int ends[2]);
 void	 passphrase_ready(struct service *);
 void	 passphrase_ended(struct service *, enum exit_kind, uint8_t value);
 
+/* The operator wants it up: what could not be read, or was wrong, is read. */
+void	 passphrase_retry(struct service *);
+
 /* 1 if it could not be started again once it is down. */
 int	 service_is_locked(const struct service *);
 

@@ -16,6 +16,7 @@
 #include "lavavisord/passphrase.h"
 #include "lavavisord/passphrase_rule.h"
 
+struct event;
 struct probe_command;
 
 enum secret_state {
@@ -32,15 +33,16 @@ struct passphrase {
 	int			 by_order;	/* locked by the operator */
 	unsigned int		 deaths;	/* passphrase_rule.h */
 	char			*source;	/* as configured, in words */
-	char			 why[TEXT_SIZE];	/* LOCKED */
+	char			 why[TEXT_SIZE];	/* it is LOCKED */
 	uint64_t		 feeding;	/* generation, 0 none */
 	uint64_t		 ending;	/* ENDED is awaited, 0 none */
 	struct passphrase_run	 run;		/* of the one that ended */
 	/* COMING */
-	int			 fd;	/* for the keeper once it is up, or -1 */
+	int			 fd;	/* for the keeper, or -1 */
 	int			 unsent;	/* the source waits for it too */
 	uint32_t		 same_as;	/* slot + 1 of who has it */
 	struct probe_command	*command;	/* whose output it is */
+	struct event		*again;	/* reads it once more, NULL none */
 	int			 learnt;	/* its end is awaited */
 	int			 typed;		/* the operator sent it */
 };
@@ -72,6 +74,12 @@ int	 source_is_lasting(const struct service *);
 void	 source_read(struct service *);
 void	 source_cancel(struct passphrase *);
 void	 source_init(struct event_base *);
+
+/*
+ * It could not be read: locked, and tried again each `retry' of the service if
+ * that makes sense.
+ */
+void	 source_failed(struct service *, const char *why);
 
 /* The command has given what it has: 1 when its end is awaited. */
 int	 source_is_running(const struct passphrase *);

@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "common/log.h"
 #include "common/message.h"
+#include "lavavisord/clock.h"
 #include "lavavisord/config.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/passphrase_own.h"
@@ -21,6 +24,7 @@
 #define COMMAND_MS	60000
 #define FDS_MAX		1024
 
+static void	again(evutil_socket_t, short, void *);
 static int	file_open(const struct service *, char *, size_t);
 static int	file_is_private(const struct service *, const char *, int,
 		    char *, size_t);
@@ -91,7 +95,7 @@ read_file(struct service *s)
 	int	 fd;
 
 	if ((fd = file_open(s, why, sizeof(why))) == -1)
-		secret_locked(s, why);
+		source_failed(s, why);
 	else
 		secret_learn(s, fd, FILE_MS);
 }
@@ -208,7 +212,7 @@ read_descriptor(struct service *s)
 		secret_learn(s, fd, FILE_MS);
 		return;
 	}
-	secret_locked(s, why);
+	source_failed(s, why);
 }
 
 static void
@@ -228,7 +232,7 @@ read_command(struct service *s)
 	if (pipe2(ends, O_CLOEXEC) == -1) {
 		snprintf(why, sizeof(why), "no pipe for its passphrase: %s",
 		    strerror(errno));
-		secret_locked(s, why);
+		source_failed(s, why);
 		return;
 	}
 	p->command = probe_command_start(base, s, &check, ends[1],
@@ -238,7 +242,7 @@ read_command(struct service *s)
 		close(ends[0]);
 		snprintf(why, sizeof(why), "the command for its passphrase: "
 		    "%s", error);
-		secret_locked(s, why);
+		source_failed(s, why);
 		return;
 	}
 	secret_learn(s, ends[0], COMMAND_MS);
@@ -257,9 +261,35 @@ command_ended(const char *error, int ours, void *arg)
 		snprintf(why, sizeof(why), "no passphrase from %s: %s",
 		    s->conf != NULL ? s->conf->passphrase.words[0] : "-",
 		    error);
-		secret_locked(s, why);
+		source_failed(s, why);
 	} else if (p->learnt && p->state == SECRET_COMING)
 		secret_held(s);
+}
+
+void
+source_failed(struct service *s, const char *why)
+{
+	struct passphrase	*p = secret_of(s);
+
+	secret_locked(s, why);
+	if (!source_is_lasting(s) || s->conf->retry_ms == 0)
+		return;
+	if (p->again == NULL && (p->again = evtimer_new(base, again,
+	    s)) == NULL)
+		fatalx("out of memory for events");
+	clock_timer(p->again, s->conf->retry_ms);
+}
+
+static void
+again(evutil_socket_t fd, short what, void *arg)
+{
+	struct service		*s = arg;
+	struct passphrase	*p = s->passphrase;
+
+	(void)fd;
+	(void)what;
+	if (p->state == SECRET_LOCKED && secret_of(s) != NULL)
+		secret_obtain(s);
 }
 
 int
@@ -274,4 +304,7 @@ source_cancel(struct passphrase *p)
 	if (p->command != NULL)
 		probe_command_cancel(p->command);
 	p->command = NULL;
+	if (p->again != NULL)
+		event_free(p->again);
+	p->again = NULL;
 }

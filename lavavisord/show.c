@@ -210,6 +210,8 @@ show_role_service(const struct service *s)
 	json_t			*o;
 
 	decision_service(s, &r);
+	if (s->state.pid != 0 && service_is_locked(s))
+		decision_locked(s, &r);
 	j = journal_service(&env.journal, s->conf->name);
 	o = json_pack("{s:s, s:o, s:o}",
 	    "name", s->conf->name,
@@ -220,14 +222,6 @@ show_role_service(const struct service *s)
 		fatalx("out of memory for an answer");
 	explain_add(o, s->conf->role == ROLE_PROVIDER ? DECIDE_PROVIDER :
 	    DECIDE_CONSUMER, &r);
-	/* It stays where it is, whatever is wanted. */
-	if (s->state.pid != 0 && service_is_locked(s) &&
-	    (r.action == DECIDE_FETCH || r.action == DECIDE_SWITCH ||
-	    r.action == DECIDE_WAIT) &&
-	    (json_object_set_new(o, "why", json_string("locked")) == -1 ||
-	    json_object_set_new(o, "text", json_string(
-	    service_locked_why(s))) == -1))
-		fatalx("out of memory for an answer");
 	return o;
 }
 

@@ -21,6 +21,7 @@
 #include "lavavisord/journal.h"
 #include "lavavisord/lavavisord.h"
 #include "lavavisord/nodes.h"
+#include "lavavisord/passphrase.h"
 #include "lavavisord/readiness.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
@@ -80,6 +81,7 @@ look_at_service(struct check_service *f, const struct service *s)
 	f->ready = readiness_of(s);
 	f->ready_due = readiness_is_due(s);
 	f->unwell = health_why(s);
+	f->locked = service_locked_why(s);
 	f->reason = state->pid != 0 ? readiness_why(s) : s->reason;
 }
 

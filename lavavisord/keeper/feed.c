@@ -184,7 +184,8 @@ step(evutil_socket_t fd, short what, void *arg)
 			hear(f);
 		return;
 	}
-	if ((f->fed && f->asked > 0) || f->written == FEED_LINES || (s = safe_find(f->name)) == NULL ||
+	if ((f->fed && f->asked > 0) || f->written == FEED_LINES ||
+	    (s = safe_find(f->name)) == NULL ||
 	    safe_write(s, f->in) == -1) {
 		shut(f);
 		return;

@@ -8,7 +8,7 @@
 . "$TOP/regress/e2e/world.sh"
 
 WORLD_SERVICES="provider1 consumer1"
-KEYRING=file
+KEYRING="file"
 PASSPHRASE="the right one $$"
 SERVICE="passphrase: fd 8"
 SECRET=$REGRESS_DIR/secret
@@ -91,7 +91,8 @@ ctl reexec
 wait_for 60 has_line "$DAEMON_LOG" "service consumer1.*: kept"
 wait_for 60 all_ready
 expect "the keeper" "$KEEPER" "$(room_pid keeper)"
-expect "the services" "$before" "$(service provider1 pid),$(service consumer1 pid)"
+expect "the services" "$before" \
+    "$(service provider1 pid),$(service consumer1 pid)"
 expect "held still" held "$(ctl_json .passphrase.state show service consumer1)"
 pid=$(service consumer1 pid)
 kill -KILL "$pid"
