@@ -21,6 +21,7 @@
  *	roll*.c			moving services (roll_own.h)
  *	hook_*.c		commands of the operator around an upgrade
  *	services.c launch.c reap.c adopt.c	the services' processes
+ *	passphrase*.c		which ones the keeper holds (passphrase_own.h)
  *	journal.c runfile.c manifest.c record.c	what is kept on disk
  *	ctl.c ctl_verbs.c show.c	lavavisorctl's questions
  *	events.c history.c ctl_feeds.c	what is told, and again to who missed it
