@@ -38,7 +38,8 @@ def labels: to_entries | map("\(.key)=\(.value // "" | tostring | tojson)") |
     join(",");
 def number: if . == true then 1 elif . then . else 0 end;
 def metric($name; $type; $help; values):
-    "# HELP lavavisord_\($name) \($help)", "# TYPE lavavisord_\($name) \($type)",
+    "# HELP lavavisord_\($name) \($help)",
+    "# TYPE lavavisord_\($name) \($type)",
     (values | "lavavisord_\($name)" + (if .[0] == {} then "" else
 	"{\(.[0] | labels)}" end) + " \(.[1] | number)");
 

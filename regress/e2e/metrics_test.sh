@@ -15,7 +15,10 @@ metrics() {
 	sh "$METRICS" "$REGRESS_DIR/lavavisord.prom" --directory "$STATE" ||
 	    die "exit code $?"
 	# name{label="...",...} number; or a comment
-	! grep -v -E '^(# (HELP|TYPE) lavavisord_[a-z_]+ .+|lavavisord_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.]+)$' \
+	_name='lavavisord_[a-z_]+'
+	_label='[a-z]+="[^"]*"'
+	! grep -v -E -e "^# (HELP|TYPE) $_name .+\$" \
+	    -e "^$_name(\\{$_label(,$_label)*\\})? -?[0-9.]+\$" \
 	    lavavisord.prom || die "not the text format"
 	[ -z "$(sed -n 's/ [^ ]*$//; /^#/!p' lavavisord.prom | sort |
 	    uniq -d)" ] || die "one is there twice"
@@ -43,12 +46,18 @@ settled() {
 }
 wait_for 60 settled
 expect "up" 1 "$(value lavavisord_up)"
-expect "provider" 1 "$(value 'lavavisord_service_running{name="provider1",role="provider",version="6.2.4"}')"
+running='lavavisord_service_running{name="NAME1",role="NAME",version="6.2.4"}'
+expect "provider" 1 "$(value "$(echo "$running" | sed 's/NAME/provider/g')")"
 expect "ready" 1 \
     "$(value 'lavavisord_service_ready{name="consumer1",role="consumer"}')"
 expect "restarts" 0 "$(value \
     'lavavisord_service_restarts_total{name="consumer1",role="consumer"}')"
-expect "behind" 0 "$(value 'lavavisord_role_behind{role="provider",have="6.2.4",want="6.2.4",why="up-to-date"}')"
+# role WANT WHY
+role() {
+	value "lavavisord_role_behind{role=\"provider\",have=\"6.2.4\",\
+want=\"$1\",why=\"$2\"}"
+}
+expect "behind" 0 "$(role 6.2.4 up-to-date)"
 expect "agree" 1 "$(value lavavisord_nodes_agree)"
 expect "node" 1 \
     "$(value "lavavisord_node_ok{url=\"$CHAIN_URL\",operator=\"op1\"}")"
@@ -60,9 +69,9 @@ chain_versions 6.2.5
 ctl stop consumer1 >/dev/null
 behind() {
 	metrics
-	[ "$(value 'lavavisord_role_behind{role="provider",have="6.2.4",want="6.2.5",why="hold"}')" = 1 ]
+	[ "$(role 6.2.5 hold)" = 1 ]
 }
 wait_for 60 behind
 expect "held" 1 "$(value lavavisord_held)"
-expect "consumer" 0 "$(value 'lavavisord_service_running{name="consumer1",role="consumer",version="6.2.4"}')"
+expect "consumer" 0 "$(value "$(echo "$running" | sed 's/NAME/consumer/g')")"
 stop_daemon
