@@ -66,7 +66,8 @@ enum message_type {
 	 * KEEPER_PROTOCOL, whose keeper is ended and what it knew is lost.
 	 *
 	 * LEARN brings the read end of a pipe, or a file, with a passphrase in
-	 * it; SAME takes over another service's; both are answered by LEARNT.
+	 * it; SAME takes over another service's; both are answered by LEARNT
+	 * with their imsg id, but for a LEARN that another order overtook.
 	 * FEED and FEED_READ bring the two ends of the pipe that is the
 	 * standard input of a run.  FED and END end that; END is answered by
 	 * ENDED.  After PAUSED nothing is said until RESUME, which is answered

@@ -37,7 +37,7 @@ static void	keeper_ended(const struct msg_keeper_ended *);
 static void	keeper_gone(const char *);
 static void	keeper_holds(const struct msg_keeper_holds *);
 static void	keeper_holds_end(void);
-static void	keeper_learnt(const struct msg_keeper_learnt *);
+static void	keeper_learnt(const struct msg_keeper_learnt *, uint32_t);
 static void	keeper_ready(struct channel *);
 static void	keeper_wanted(void);
 static void	lost(struct service *);
@@ -74,16 +74,17 @@ static char *
 source_text(const struct config_service *c)
 {
 	const struct config_passphrase	*p = &c->passphrase;
-	char				 number[16], *text;
+	char				 number[16] = "", *text;
 	size_t				 i, size;
 
-	snprintf(number, sizeof(number), "%d", p->fd);
+	if (p->source == PASSPHRASE_FD)
+		snprintf(number, sizeof(number), " %d", p->fd);
 	size = 64;
 	for (i = 0; i < p->words_count; i++)
 		size += strlen(p->words[i]) + 1;
 	if ((text = calloc(1, size)) == NULL)
 		fatal("calloc");
-	snprintf(text, size, "%s %s", config_passphrase_name(p->source),
+	snprintf(text, size, "%s%s", config_passphrase_name(p->source),
 	    number);
 	for (i = 0; i < p->words_count; i++) {
 		strlcat(text, " ", size);
@@ -234,6 +235,14 @@ secret_obtain(struct service *s)
 		source_read(s);
 }
 
+uint32_t
+secret_order(struct passphrase *p)
+{
+	static uint32_t	 last;
+
+	return p->order = ++last;
+}
+
 void
 secret_learn(struct service *s, int fd, uint32_t timeout_ms)
 {
@@ -251,7 +260,7 @@ secret_learn(struct service *s, int fd, uint32_t timeout_ms)
 	memset(&m, 0, sizeof(m));
 	strlcpy(m.name, s->name, sizeof(m.name));
 	m.timeout_ms = timeout_ms;
-	rooms_send(ROOM_KEEPER, MSG_KEEPER_LEARN, 0, fd, &m);
+	rooms_send(ROOM_KEEPER, MSG_KEEPER_LEARN, secret_order(p), fd, &m);
 }
 
 void
@@ -263,7 +272,7 @@ secret_forget(struct service *s)
 	if (p->fd != -1)
 		close(p->fd);
 	p->fd = -1;
-	p->same_as = 0;
+	p->same_as = p->order = 0;
 	p->unsent = p->learnt = p->proven = p->typed = 0;
 	send_name(MSG_KEEPER_FORGET, s->name);
 }
@@ -531,15 +540,21 @@ lost(struct service *s)
 }
 
 static void
-keeper_learnt(const struct msg_keeper_learnt *m)
+keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 {
 	struct passphrase	*p;
 	struct service		*s;
 	char			 why[TEXT_SIZE];
 
 	if ((s = service_by_name(m->name)) == NULL ||
-	    (p = s->passphrase) == NULL || p->state != SECRET_COMING)
+	    (p = s->passphrase) == NULL || p->state != SECRET_COMING ||
+	    p->order != order)
 		return;
+	if (m->error[0] != '\0' && source_is_running(p)) {
+		/* How its command ends says more. */
+		strlcpy(p->why, m->error, sizeof(p->why));
+		return;
+	}
 	if (m->error[0] != '\0') {
 		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
 		    p->typed ? "lavavisorctl" : p->source, m->error);
@@ -608,7 +623,7 @@ keeper_dispatch(struct channel *ch, struct imsg *imsg)
 		if (channel_read(ch, imsg, type, &learnt, sizeof(learnt)) ==
 		    -1)
 			break;
-		keeper_learnt(&learnt);
+		keeper_learnt(&learnt, imsg_get_id(imsg));
 		return;
 	case MSG_KEEPER_ENDED:
 		if (channel_read(ch, imsg, type, &ended, sizeof(ended)) == -1)

@@ -117,7 +117,8 @@ same(struct service *s, const struct service *as)
 	strlcpy(m.name, s->name, sizeof(m.name));
 	strlcpy(m.as, as->name, sizeof(m.as));
 	s->passphrase->same_as = 0;
-	rooms_send(ROOM_KEEPER, MSG_KEEPER_SAME, 0, -1, &m);
+	rooms_send(ROOM_KEEPER, MSG_KEEPER_SAME, secret_order(s->passphrase),
+	    -1, &m);
 }
 
 void

@@ -33,12 +33,14 @@ struct passphrase {
 	int			 by_order;	/* locked by the operator */
 	unsigned int		 deaths;	/* passphrase_rule.h */
 	char			*source;	/* as configured, in words */
-	char			 why[TEXT_SIZE];	/* it is LOCKED */
+	char			 why[TEXT_SIZE];	/* LOCKED; COMING: what
+						 * is wrong already */
 	uint64_t		 feeding;	/* generation, 0 none */
 	uint64_t		 ending;	/* ENDED is awaited, 0 none */
 	struct passphrase_run	 run;		/* of the one that ended */
 	/* COMING */
-	int			 fd;	/* for the keeper, or -1 */
+	uint32_t		 order;	/* imsg id of its LEARN or SAME */
+	int			 fd;	/* for the keeper once it is up, or -1 */
 	int			 unsent;	/* the source waits for it too */
 	uint32_t		 same_as;	/* slot + 1 of who has it */
 	struct probe_command	*command;	/* whose output it is */
@@ -50,6 +52,9 @@ struct passphrase {
 /* passphrase.c: what has become of one that was COMING. */
 void	 secret_locked(struct service *, const char *why);
 void	 secret_held(struct service *);
+
+/* The imsg id of an order whose answer is wanted; older ones are not. */
+uint32_t secret_order(struct passphrase *);
 
 /* Sends a descriptor to be read; takes fd. */
 void	 secret_learn(struct service *, int fd, uint32_t timeout_ms);

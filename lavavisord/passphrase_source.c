@@ -225,6 +225,7 @@ read_command(struct service *s)
 	int			 ends[2];
 
 	source_cancel(p);
+	p->why[0] = '\0';
 	memset(&check, 0, sizeof(check));
 	check.words = s->conf->passphrase.words;
 	check.words_count = s->conf->passphrase.words_count;
@@ -257,10 +258,11 @@ command_ended(const char *error, int ours, void *arg)
 
 	(void)ours;
 	p->command = NULL;
-	if (error != NULL) {
-		snprintf(why, sizeof(why), "no passphrase from %s: %s",
-		    s->conf != NULL ? s->conf->passphrase.words[0] : "-",
-		    error);
+	if (p->state == SECRET_COMING && (error != NULL ||
+	    p->why[0] != '\0')) {
+		snprintf(why, sizeof(why), "no passphrase from %s: %.300s%s%s",
+		    p->source, p->why, error != NULL && p->why[0] != '\0' ?
+		    "; " : "", error != NULL ? error : "");
 		source_failed(s, why);
 	} else if (p->learnt && p->state == SECRET_COMING)
 		secret_held(s);

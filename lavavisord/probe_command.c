@@ -90,6 +90,8 @@ probe_command_start(struct event_base *base, const struct service *s,
 	run.umask = conf->umask;
 	run.no_new_privs = conf->no_new_privs;
 	run.output = output;
+	/* A complaint is no answer, and may hold what none may see. */
+	run.errors_apart = 1;
 	run.files_max = FILES_MAX;
 	run.size_max = FILE_MAX;
 	run.timeout_ms = check->timeout_ms;

@@ -24,9 +24,9 @@ struct probe_command;
 typedef void	(*probe_command_done)(const char *error, int ours, void *);
 
 /*
- * Starts it; the service must have a config.  output: for its standard output
- * and error, stays the caller's; -1 none.  done is called once, from the loop.
-   NULL with *why (static text) when it cannot be forked.
+ * Starts it; the service must have a config.  output: for its standard output,
+ * not its standard error, stays the caller's; -1 none.  done is called once,
+ * from the loop.  NULL with *why (static text) when it cannot be forked.
  */
 struct probe_command	*probe_command_start(struct event_base *,
 			    const struct service *,

@@ -143,7 +143,7 @@ child_limits(const struct run_command *c)
 static int
 child_files(const struct run_command *c)
 {
-	int	 null, out = c->output;
+	int	 null, errors, out = c->output;
 
 	if (fork_light_keep(out == -1 ? STDERR_FILENO : out) == -1 ||
 	    (null = open("/dev/null", O_RDWR)) == -1)
@@ -152,8 +152,9 @@ child_files(const struct run_command *c)
 		out = null;
 	else if (fcntl(out, F_SETFL, 0) == -1)	/* blocking, as it expects */
 		return -1;
+	errors = c->errors_apart ? null : out;
 	if (dup2(null, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
-	    dup2(out, STDERR_FILENO) == -1)
+	    dup2(errors, STDERR_FILENO) == -1)
 		return -1;
 	closefrom(STDERR_FILENO + 1);
 	return 0;

@@ -44,6 +44,8 @@ struct run_command {
 	int			 no_new_privs;
 	int			 output;	/* -1: /dev/null; stays the
 						 * caller's */
+	int			 errors_apart;	/* 1: standard error is
+						 * /dev/null, not output */
 	rlim_t			 files_max;	/* RLIMIT_NOFILE */
 	rlim_t			 size_max;	/* RLIMIT_FSIZE, bytes */
 	uint32_t		 timeout_ms;

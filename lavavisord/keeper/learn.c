@@ -10,36 +10,40 @@
 #include <event2/event.h>
 
 #include "common/log.h"
+#include "common/room.h"
 #include "lavavisord/keeper/learn.h"
 #include "lavavisord/keeper/safe.h"
 
 struct learner {
 	TAILQ_ENTRY(learner)	 entry;
 	char			 name[NAME_SIZE];
+	uint32_t		 id;		/* of the order */
 	int			 fd;
 	unsigned char		*room;
 	size_t			 len;
 	struct event		*readable;	/* NULL not waited for yet */
-	struct timeval		 timeout;
+	int64_t			 until_ms;
 };
 
 static void	end(struct learner *, const char *);
 static void	more(struct learner *);
 static void	ready(evutil_socket_t, short, void *);
+static void	wait_for_more(struct learner *);
 
 static TAILQ_HEAD(, learner)	 learners = TAILQ_HEAD_INITIALIZER(learners);
 static struct event_base	*base;
-static void			(*told)(const char *, const char *);
+static void			(*told)(const char *, uint32_t, const char *);
 
 void
-learn_setup(struct event_base *b, void (*f)(const char *, const char *))
+learn_setup(struct event_base *b,
+    void (*f)(const char *, uint32_t, const char *))
 {
 	base = b;
 	told = f;
 }
 
 void
-learn_begin(const char *name, int fd, uint32_t timeout_ms)
+learn_begin(const char *name, uint32_t id, int fd, uint32_t timeout_ms)
 {
 	struct learner	*l;
 	int		 flags;
@@ -48,10 +52,10 @@ learn_begin(const char *name, int fd, uint32_t timeout_ms)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		fatal("calloc");
 	strlcpy(l->name, name, sizeof(l->name));
+	l->id = id;
 	l->fd = fd;
 	l->room = secret_room();
-	l->timeout.tv_sec = (time_t)(timeout_ms / 1000);
-	l->timeout.tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000;
+	l->until_ms = room_now_ms() + timeout_ms;
 	TAILQ_INSERT_TAIL(&learners, l, entry);
 	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
@@ -89,8 +93,7 @@ more(struct learner *l)
 		if (l->readable == NULL && (l->readable = event_new(base,
 		    l->fd, EV_READ, ready, l)) == NULL)
 			fatalx("out of memory for events");
-		if (event_add(l->readable, &l->timeout) == -1)
-			end(l, "it cannot be waited for");
+		wait_for_more(l);
 		return;
 	}
 	if ((l->len = secret_line(l->room, l->len, &why)) == 0) {
@@ -102,13 +105,28 @@ more(struct learner *l)
 	end(l, "");
 }
 
+/* The whole of it has one time, however small its pieces are. */
+static void
+wait_for_more(struct learner *l)
+{
+	struct timeval	 tv;
+	int64_t		 left = l->until_ms - room_now_ms();
+
+	if (left < 0)
+		left = 0;
+	tv.tv_sec = (time_t)(left / 1000);
+	tv.tv_usec = (suseconds_t)(left % 1000) * 1000;
+	if (event_add(l->readable, &tv) == -1)
+		end(l, "it cannot be waited for");
+}
+
 static void
 ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct learner	*l = arg;
 
 	(void)fd;
-	if ((what & EV_TIMEOUT) != 0)
+	if ((what & EV_READ) == 0)
 		end(l, "its end did not come in time");
 	else
 		more(l);
@@ -124,7 +142,7 @@ end(struct learner *l, const char *error)
 	close(l->fd);
 	secret_room_free(l->room);
 	if (error != NULL)
-		told(l->name, error);
+		told(l->name, l->id, error);
 	free(l);
 }
 

@@ -10,12 +10,16 @@
 
 struct event_base;
 
-/* told: error is "" when the safe has it now. */
+/* told: of the order id; error is "" when the safe has it now. */
 void	 learn_setup(struct event_base *,
-	    void (*told)(const char *name, const char *error));
+	    void (*told)(const char *name, uint32_t id, const char *error));
 
-/* Takes fd.  An earlier one for this service is given up without a word. */
-void	 learn_begin(const char *name, int fd, uint32_t timeout_ms);
+/*
+ * Takes fd.  An earlier one for this service is given up without a word.
+ * timeout_ms: until its end.
+ */
+void	 learn_begin(const char *name, uint32_t id, int fd,
+	    uint32_t timeout_ms);
 
 /* Gives it up without a word; NULL: all. */
 void	 learn_end(const char *name);

@@ -26,7 +26,7 @@ static void	prepare(struct room *);
 static void	resume(struct imsg *);
 static void	run_over(struct imsg *, enum message_type);
 static void	same(struct imsg *);
-static void	told(const char *, const char *);
+static void	told(const char *, uint32_t, const char *);
 
 static const struct room_code	 code = {
 	.kind = ROOM_KEEPER,
@@ -102,14 +102,14 @@ dispatch(struct room *r, struct imsg *imsg)
 }
 
 static void
-told(const char *name, const char *error)
+told(const char *name, uint32_t id, const char *error)
 {
 	struct msg_keeper_learnt	 m;
 
 	memset(&m, 0, sizeof(m));
 	strlcpy(m.name, name, sizeof(m.name));
 	strlcpy(m.error, error, sizeof(m.error));
-	room_send(room, MSG_KEEPER_LEARNT, 0, -1, &m);
+	room_send(room, MSG_KEEPER_LEARNT, id, -1, &m);
 }
 
 static void
@@ -120,9 +120,10 @@ learn(struct imsg *imsg)
 
 	room_read(room, imsg, MSG_KEEPER_LEARN, &m, sizeof(m));
 	if ((fd = imsg_get_fd(imsg)) == -1)
-		told(m.name, "its descriptor did not come along");
+		told(m.name, imsg_get_id(imsg), "its descriptor did not come "
+		    "along");
 	else
-		learn_begin(m.name, fd, m.timeout_ms);
+		learn_begin(m.name, imsg_get_id(imsg), fd, m.timeout_ms);
 }
 
 static void
@@ -132,7 +133,7 @@ same(struct imsg *imsg)
 
 	room_read(room, imsg, MSG_KEEPER_SAME, &m, sizeof(m));
 	learn_end(m.name);
-	told(m.name, safe_copy(m.as, m.name) == -1 ?
+	told(m.name, imsg_get_id(imsg), safe_copy(m.as, m.name) == -1 ?
 	    "it is forgotten already" : "");
 }
 
