@@ -505,7 +505,7 @@ keeper_gone(const char *why)
 		if (view.degraded && s->passphrase->state == SECRET_COMING) {
 			snprintf(text, sizeof(text), "the keeper of "
 			    "passphrases keeps dying: %s", why);
-			secret_locked(s, text);
+			source_failed(s, text);
 		}
 		go_on(s);
 	}
