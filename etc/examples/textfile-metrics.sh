@@ -22,6 +22,7 @@ trap 'exit 1' INT TERM HUP
 
 # ask COMMAND...: the answer, or null
 ask() {
+	# shellcheck disable=SC2086
 	lavavisorctl -t 10s $options -j "$@" 2>/dev/null || echo null
 }
 
