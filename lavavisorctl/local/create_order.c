@@ -21,6 +21,7 @@
 static int	check_chain(const char *, char *, size_t);
 static int	check_number(const char *, const char *, unsigned long,
 		    char *, size_t);
+static int	check_passphrase(const char *, char *, size_t);
 static int	check_rest(struct create_order *, char *, size_t);
 static int	check_text(const char *, const char *, size_t, char *,
 		    size_t);
@@ -111,6 +112,20 @@ check_chain(const char *text, char *why, size_t size)
 	return -1;
 }
 
+/* Not even quoted in an error: it may be the passphrase itself. */
+static int
+check_passphrase(const char *text, char *why, size_t size)
+{
+	if (text_is_plain(text) && strlen(text) < TEXT_MAX &&
+	    (strcmp(text, "prompt") == 0 || strncmp(text, "file /", 6) == 0 ||
+	    strncmp(text, "command /", 9) == 0))
+		return 0;
+	snprintf(why, size, "--passphrase says where it comes from, never the "
+	    "passphrase itself: prompt, 'file /PATH' or 'command /PROGRAM "
+	    "ARGUMENT ...'");
+	return -1;
+}
+
 /* What we write into the line of lavap must not be there twice. */
 static int
 check_rest(struct create_order *o, char *why, size_t size)
@@ -174,6 +189,9 @@ check_values(struct create_order *o, char *why, size_t size)
 		return -1;
 	if (o->keyring_backend != NULL && check_text("keyring-backend",
 	    o->keyring_backend, 255, why, size) == -1)
+		return -1;
+	if (o->passphrase != NULL && check_passphrase(o->passphrase, why,
+	    size) == -1)
 		return -1;
 	if (o->node != NULL && url_parse(o->node, &u, &bad) == -1) {
 		snprintf(why, size, "--node: %s", bad);
@@ -245,6 +263,7 @@ create_order_read(struct create_order *o, int argc, char *const argv[],
 		{ "geolocation", 0, NULL, &o->geolocation },
 		{ "chain-id", 0, NULL, &o->chain_id },
 		{ "keyring-backend", 0, NULL, &o->keyring_backend },
+		{ "passphrase", 0, NULL, &o->passphrase },
 		{ "node", 0, NULL, &o->node },
 		{ "log_level", 0, NULL, &o->log_level },
 		{ "log-level", 0, NULL, &level },
@@ -292,6 +311,8 @@ create_order_help(void)
 	    "(added up for more)\n"
 	    "  --from KEY                the key in lavap's keyring\n"
 	    "  --keyring-backend B       where that is: test, file, os ...\n"
+	    "  --passphrase SOURCE       of that keyring: prompt, 'file "
+	    "/PATH' ...\n"
 	    "  --chain-id ID             if it is not that of config.yml\n"
 	    "  --node URL                the Lava node that lavap asks\n"
 	    "  --log_level L             of lavap; --log-level is taken as "

@@ -18,6 +18,7 @@ struct create_order {
 	const char		*geolocation;
 	const char		*chain_id;
 	const char		*keyring_backend;
+	const char		*passphrase;	/* where it comes from */
 	const char		*node;
 	const char		*log_level;
 	const char		*parallel;

@@ -248,6 +248,7 @@ fill(struct creation *c)
 	f->geolocation = o->geolocation;
 	f->chain_id = o->chain_id;
 	f->keyring_backend = o->keyring_backend;
+	f->passphrase = o->passphrase;
 	f->node = o->node;
 	if (o->log_level != NULL) {
 		f->arguments[f->narguments++] = "--log_level";
@@ -464,7 +465,12 @@ warn_of(struct creation *c)
 	char	 why[1024];
 
 	check_chain(c);
-	if (!service_user_has_key(c->lava_home, c->order.keyring_backend,
+	if (c->order.passphrase != NULL) {
+		if (strcmp(c->order.passphrase, "prompt") == 0)
+			printf("note: it waits for its passphrase: "
+			    "`lavavisorctl unlock %s' asks for it, after each "
+			    "start of the daemon\n", c->name);
+	} else if (!service_user_has_key(c->lava_home, c->order.keyring_backend,
 	    c->order.from, why, sizeof(why)))
 		printf("note: %s\n", why);
 	if (c->order.node == NULL)

@@ -8,7 +8,7 @@
 #include "lavavisorctl/local/service_file.h"
 #include "lavavisorctl/local/yaml_quote.h"
 
-#define KEYS	9
+#define KEYS	10
 
 /* A key of one line */
 struct pair {
@@ -34,6 +34,7 @@ pairs(const struct service_file *s, struct pair *p)
 		{ "geolocation", s->geolocation, 1 },
 		{ "chain-id", s->chain_id, 0 },
 		{ "keyring-backend", s->keyring_backend, 0 },
+		{ "passphrase", s->passphrase, 0 },
 		{ "node", s->node, 0 },
 		{ "user", s->user, 0 },
 		{ "allow-root", s->allow_root ? "true" : NULL, 1 }

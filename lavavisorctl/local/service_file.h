@@ -18,6 +18,7 @@ struct service_file {
 	const char	*geolocation;		/* a number */
 	const char	*chain_id;
 	const char	*keyring_backend;
+	const char	*passphrase;		/* its source */
 	const char	*node;
 	const char	*arguments[SERVICE_ARGUMENTS_MAX];
 	size_t		 narguments;

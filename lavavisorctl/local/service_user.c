@@ -237,9 +237,10 @@ service_user_has_key(const char *lava_home, const char *backend,
 
 	if (backend == NULL || strcmp(backend, "test") != 0) {
 		snprintf(why, size, "lavap's keyring \"%s\" may ask for a "
-		    "passphrase, and a service has no terminal: "
-		    "--keyring-backend test never does", backend != NULL ?
-		    backend : "os");
+		    "passphrase, and a service has no terminal: `passphrase:' "
+		    "in its definition, here --passphrase prompt or 'file "
+		    "/PATH', gives it one; --keyring-backend test never asks",
+		    backend != NULL ? backend : "os");
 		return 0;
 	}
 	/* A key may be named by its address as well. */

@@ -211,6 +211,34 @@ provider1-ETH1.yml.old" || die "the old one is not kept"
 	run 0 "replace half of one" create provider "$P" $G $K --replace
 }
 
+say "a keyring with a passphrase"
+# shellcheck disable=SC2086
+{
+	K="--keyring-backend os --chain-id lava --node http://127.0.0.1:26657"
+	run 0 "an os keyring" create consumer "$C/consumer-ETH1.yml" $G $K \
+	    --name asks
+	grep -q '"os" may ask for a passphrase.*--passphrase prompt' "$OUT" ||
+	    die "$(cat "$OUT")"
+	refused 1 "passphrase: none there, prompt here" create consumer \
+	    "$C/consumer-ETH1.yml" $G $K --name asks --passphrase prompt
+	run 0 "prompt" create consumer "$C/consumer-ETH1.yml" $G $K --name asks \
+	    --passphrase prompt --replace
+	grep -q "^note: .*.lavavisorctl unlock asks. asks for it" "$OUT" ||
+	    die "$(cat "$OUT")"
+	grep -q '^passphrase: prompt$' "$STATE/services/asks.yml" ||
+	    die "$(cat "$STATE/services/asks.yml")"
+	run 0 "a file" create consumer "$C/consumer-ETH1.yml" $G $K --name asks \
+	    --passphrase 'file /etc/keys/my pass' --replace
+	grep -q '^passphrase: "*file /etc/keys/my pass"*$' \
+	    "$STATE/services/asks.yml" ||
+	    die "$(cat "$STATE/services/asks.yml")"
+	for word in hunter2 '' 'file pass' 'prompt me' 'fd 3'; do
+		refused 2 "never the passphrase itself" create consumer \
+		    "$C/consumer-ETH1.yml" $G $K --passphrase "$word"
+		! grep -q hunter2 "$OUT" || die "it is shown"
+	done
+}
+
 say "a config that lavap would not take"
 bad() {
 	_pattern=$1
