@@ -41,6 +41,7 @@ static void	keeper_learnt(const struct msg_keeper_learnt *, uint32_t);
 static void	keeper_ready(struct channel *);
 static void	keeper_wanted(void);
 static void	lost(struct service *);
+static void	not_taken(struct service *, const char *);
 static void	send_name(enum message_type, const char *);
 static void	send_pending(struct service *);
 static void	send_run(enum message_type, const struct service *, uint64_t,
@@ -264,7 +265,7 @@ secret_learn(struct service *s, int fd, uint32_t timeout_ms)
 }
 
 void
-secret_forget(struct service *s)
+secret_cancel(struct service *s)
 {
 	struct passphrase	*p = s->passphrase;
 
@@ -274,6 +275,13 @@ secret_forget(struct service *s)
 	p->fd = -1;
 	p->same_as = p->order = 0;
 	p->unsent = p->learnt = p->proven = p->typed = 0;
+	p->was_held = p->not_taken = 0;
+}
+
+void
+secret_forget(struct service *s)
+{
+	secret_cancel(s);
 	send_name(MSG_KEEPER_FORGET, s->name);
 }
 
@@ -558,7 +566,9 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 	if (m->error[0] != '\0') {
 		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
 		    p->typed ? "lavavisorctl" : p->source, m->error);
-		if (p->typed)
+		if (p->was_held)
+			not_taken(s, why);
+		else if (p->typed)
 			secret_locked(s, why);
 		else
 			source_failed(s, why);
@@ -567,6 +577,21 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 	p->learnt = 1;
 	if (!source_is_running(p))
 		secret_held(s);
+}
+
+/* The keeper holds on to the one that it has. */
+static void
+not_taken(struct service *s, const char *why)
+{
+	struct passphrase	*p = s->passphrase;
+
+	log_warnx("service %s: %s", s->name, why);
+	p->state = SECRET_HELD;
+	p->typed = p->was_held = 0;
+	p->not_taken = 1;
+	log_clean(p->why, sizeof(p->why), why);
+	go_on(s);
+	orders_look(s);
 }
 
 static void

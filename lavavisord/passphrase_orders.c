@@ -87,15 +87,18 @@ pipe_came(struct client *c, enum verify_file which, int fd)
 	struct name_choice		 choice;
 	struct passphrase		*p;
 	struct service			*s = NULL, *first = NULL;
+	int				 was_held;
 
 	(void)which;
 	services_name(&choice, m->name);
 	while ((s = service_next_meant(s, &choice)) != NULL) {
 		if ((p = secret_of(s)) == NULL)
 			continue;
-		secret_forget(s);
+		was_held = p->state == SECRET_HELD;
+		secret_cancel(s);
 		p->state = SECRET_COMING;
 		p->typed = 1;
+		p->was_held = was_held;
 		if (first == NULL) {
 			first = s;
 			secret_learn(s, fd, TYPED_MS);
@@ -130,8 +133,13 @@ orders_look(struct service *of)
 		if (s->passphrase == NULL ||
 		    s->passphrase->same_as != of->slot + 1)
 			continue;
-		if (of->passphrase->state == SECRET_HELD)
+		if (of->passphrase->state == SECRET_HELD &&
+		    !of->passphrase->not_taken)
 			same(s, of);
+		else if (s->passphrase->was_held) {
+			s->passphrase->same_as = s->passphrase->was_held = 0;
+			s->passphrase->state = SECRET_HELD;
+		}
 		else
 			secret_locked(s, of->passphrase->why);
 	}
@@ -154,14 +162,15 @@ look(struct client *c, void *arg)
 			continue;
 		if (s->passphrase->state == SECRET_COMING)
 			return;
-		if (s->passphrase->state == SECRET_HELD)
+		if (s->passphrase->state == SECRET_HELD &&
+		    !s->passphrase->not_taken)
 			held++;
 		else if (bad == NULL)
 			bad = s;
 	}
 	if (bad != NULL)
 		client_end(c, CTL_FAILED, "%s: %s", bad->name,
-		    service_locked_why(bad));
+		    bad->passphrase->why);
 	else
 		client_end(c, CTL_DONE, "%d service%s unlocked", held,
 		    held == 1 ? " is" : "s are");

@@ -47,6 +47,8 @@ struct passphrase {
 	struct event		*again;	/* reads it once more, NULL none */
 	int			 learnt;	/* its end is awaited */
 	int			 typed;		/* the operator sent it */
+	int			 was_held;	/* another one, still is */
+	int			 not_taken;	/* what was typed: see why */
 };
 
 /* passphrase.c: what has become of one that was COMING. */
@@ -59,7 +61,8 @@ uint32_t secret_order(struct passphrase *);
 /* Sends a descriptor to be read; takes fd. */
 void	 secret_learn(struct service *, int fd, uint32_t timeout_ms);
 
-/* Any way of getting at it is given up; the keeper forgets it. */
+/* Any way of getting at it is given up; and the keeper forgets it, too. */
+void	 secret_cancel(struct service *);
 void	 secret_forget(struct service *);
 
 /* Begins to read it anew, from where the configuration says. */
