@@ -60,12 +60,23 @@ config_passphrase_read(struct config_parse *p, const struct yaml_node *node)
 static int
 read_fd(struct config_parse *p, const struct yaml_node *node, const char *text)
 {
-	const char	*why;
-	uint64_t	 n;
+	const struct config_service	*s;
+	const char			*why;
+	uint64_t			 n;
+	size_t				 i;
 
 	if (value_count(text, &n, &why) == -1 || n < 3 || n > 1023)
 		return schema_fail(p, node, "fd takes the number of a "
 		    "descriptor, from 3 to 1023");
+	/* It can be read once only. */
+	for (i = 0; i < p->config->services_count; i++) {
+		s = &p->config->services[i];
+		if (s != p->service &&
+		    s->passphrase.source == PASSPHRASE_FD &&
+		    s->passphrase.fd == (int)n)
+			return schema_fail(p, node, "fd %d is %s's: it can be "
+			    "read once only", (int)n, s->name);
+	}
 	p->service->passphrase.fd = (int)n;
 	return 0;
 }

@@ -48,6 +48,7 @@ static void	send_run(enum message_type, const struct service *, uint64_t,
 		    int);
 static char	*source_text(const struct config_service *);
 static void	tell(const struct service *, const char *, const char *);
+static void	unneeded(struct service *);
 
 static int	 awaiting;	/* what the keeper holds will be said */
 static int	 paused;
@@ -154,7 +155,7 @@ passphrase_reconfigured(void)
 		if ((p = s->passphrase) == NULL || s->conf == NULL)
 			continue;
 		if (s->conf->passphrase.source == PASSPHRASE_NONE) {
-			passphrase_free(s);
+			unneeded(s);
 			continue;
 		}
 		text = source_text(s->conf);
@@ -175,6 +176,19 @@ passphrase_reconfigured(void)
 	begin_all();
 }
 
+/* What was waiting for it, or was locked, can begin without. */
+static void
+unneeded(struct service *s)
+{
+	int	 was_locked = s->state.state == SERVICE_LOCKED;
+
+	passphrase_free(s);
+	if (s->start_held)
+		go_on(s);
+	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_locked)
+		service_want(s, WANT_UP);
+}
+
 void
 passphrase_free(struct service *s)
 {
@@ -182,6 +196,12 @@ passphrase_free(struct service *s)
 
 	if (p == NULL)
 		return;
+	/* Others may be about to take it over. */
+	if (p->state == SECRET_COMING) {
+		p->state = SECRET_LOCKED;
+		strlcpy(p->why, "it asks for none any more", sizeof(p->why));
+		orders_look(s);
+	}
 	secret_forget(s);
 	s->passphrase = NULL;
 	free(p->source);
