@@ -40,8 +40,8 @@ struct passphrase {
 	struct passphrase_run	 run;		/* of the one that ended */
 	/* COMING */
 	uint32_t		 order;	/* imsg id of its LEARN or SAME */
-	int			 fd;	/* for the keeper once it is up, or -1 */
-	int			 unsent;	/* the source waits for it too */
+	int			 fd;	/* for a keeper that comes, or -1 */
+	int			 unsent;	/* the source waits for it */
 	uint32_t		 same_as;	/* slot + 1 of who has it */
 	struct probe_command	*command;	/* whose output it is */
 	struct event		*again;	/* reads it once more, NULL none */

@@ -221,14 +221,14 @@ say "a keyring with a passphrase"
 	    die "$(cat "$OUT")"
 	refused 1 "passphrase: none there, prompt here" create consumer \
 	    "$C/consumer-ETH1.yml" $G $K --name asks --passphrase prompt
-	run 0 "prompt" create consumer "$C/consumer-ETH1.yml" $G $K --name asks \
-	    --passphrase prompt --replace
+	run 0 "prompt" create consumer "$C/consumer-ETH1.yml" $G $K \
+	    --name asks --passphrase prompt --replace
 	grep -q "^note: .*.lavavisorctl unlock asks. asks for it" "$OUT" ||
 	    die "$(cat "$OUT")"
 	grep -q '^passphrase: prompt$' "$STATE/services/asks.yml" ||
 	    die "$(cat "$STATE/services/asks.yml")"
-	run 0 "a file" create consumer "$C/consumer-ETH1.yml" $G $K --name asks \
-	    --passphrase 'file /etc/keys/my pass' --replace
+	run 0 "a file" create consumer "$C/consumer-ETH1.yml" $G $K \
+	    --name asks --passphrase 'file /etc/keys/my pass' --replace
 	grep -q '^passphrase: "*file /etc/keys/my pass"*$' \
 	    "$STATE/services/asks.yml" ||
 	    die "$(cat "$STATE/services/asks.yml")"

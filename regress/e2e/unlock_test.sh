@@ -6,7 +6,7 @@
 . "${TOP:-.}/regress/lib.sh"
 . "$TOP/regress/e2e/world.sh"
 
-KEYRING=file
+KEYRING="file"
 PASSPHRASE="right pass 1"
 SERVICE="passphrase: prompt"
 WORLD_SERVICES="provider1 provider2"
@@ -41,7 +41,8 @@ types() {
 	    "Passphrase for provider1: " "$_keys" \
 	    "$CTL" --directory "$STATE" "$@" 2>err
 	_have=$?
-	[ "$_have" -eq "$_want" ] || die "$*: $_have, not $_want: $(cat out err)"
+	[ "$_have" -eq "$_want" ] ||
+	    die "$*: $_have, not $_want: $(cat out err)"
 }
 
 # refuses CODE TEXT COMMAND...: one line; standard input is the caller's.
@@ -116,8 +117,45 @@ refuses 2 "not both" "$CTL" --directory "$STATE" unlock --stdin --again \
     provider1
 expect "starts" 1 "$(starts provider1)"
 
+say "nothing is left of it in the client's memory"
+mkfifo keys
+"$PYTHON" "$TYPIST" --out out --pid pid --unseen right \
+    "Passphrase for provider1: " keys \
+    "$CTL" --directory "$STATE" unlock provider1 2>err &
+typist=$!
+on_exit_end $typist
+wait_for 60 has_line out "Passphrase for provider1"
+client=$(cat pid)
+if [ -r "/proc/$client/limits" ]; then
+	grep -q '^Max core file size *0 ' "/proc/$client/limits" ||
+	    die "it may dump core"
+fi
+# It gets no answer yet.
+kill -STOP "$DAEMON_PID"
+cat right >keys
+was_typed() {
+	[ "$(tr -d '\r' <out | wc -l)" -ge 1 ]
+}
+wait_for 60 was_typed
+left() {
+	"$PYTHON" "$TOP/regress/rooms/secret_search.py" right "$client"
+}
+gone_from_memory() {
+	case $(left | awk '{ print $3 }') in
+	0|refused)	;;
+	*)		return 1 ;;
+	esac
+}
+if [ -d "/proc/$client" ]; then
+	wait_for 20 gone_from_memory
+fi
+alive "$client" || die "it did not wait for an answer: $(cat out err)"
+kill -CONT "$DAEMON_PID"
+wait_for 60 gone $typist
+wait $typist
+expect "exit code" 0 $?
+
 say "right"
-types 0 right unlock provider1
 ctl wait -t 90 provider1 ready >out 2>&1 || die "$(cat out)"
 expect "proven" true "$(ctl_json .passphrase.proven show service provider1)"
 expect "state" held "$(ctl_json .passphrase.state show service provider1)"
@@ -151,6 +189,16 @@ printf '%s\nmore' "$PASSPHRASE" | {
 has_line out "2 services are unlocked" || die "$(cat out)"
 ctl wait -t 90 all ready >out 2>&1 || die "$(cat out)"
 expect "starts" $((started + 1)) "$(starts provider1)"
+
+say "ended while it asks"
+"$PYTHON" "$TYPIST" --out out --pid pid "Passphrase for provider1: " - \
+    "$CTL" --directory "$STATE" unlock provider1 2>err &
+typist=$!
+on_exit_end $typist
+wait_for 60 has_line out "Passphrase for provider1"
+kill -TERM "$(cat pid)"
+wait $typist
+expect "exit code ($(cat err))" 143 $?
 
 say "not in the log, and in no file but its own"
 ! grep -r -l -F "$PASSPHRASE" "$STATE" "$DAEMON_LOG" "$REGRESS_DIR/home" ||

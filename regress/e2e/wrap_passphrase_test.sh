@@ -6,7 +6,7 @@
 . "${TOP:-.}/regress/lib.sh"
 . "$TOP/regress/e2e/world.sh"
 
-KEYRING=file
+KEYRING="file"
 PASSPHRASE="right pass 1"
 WORLD_SERVICES=consumer1
 TYPIST=$TOP/regress/rooms/typist.py
