@@ -3,7 +3,8 @@
 # etc/kubernetes: valid, and run as the kubelet would, but without one: command,
 # probes, rights and volumes come out of the manifests; a pod is namespaces with
 # a read-only root of their own.  All are in a network of their own, so that
-# ports can be those of the manifests.
+# ports can be those of the manifests, with a /dev/shm of their own, which has
+# the Secrets.  The pods' keyrings ask for a passphrase.
 
 . "${TOP:-.}/regress/lib.sh"
 . "$TOP/regress/e2e/world.sh"
@@ -37,17 +38,19 @@ if [ -z "${OWN_NETWORK:-}" ]; then
 	rm -rf wrong
 
 	[ -d /proc/self/ns ] || skip "needs namespaces"
-	OWN_NETWORK="--net"
+	[ -d /dev/shm ] || skip "needs /dev/shm"
+	OWN_NETWORK="--net --mount"
 	[ "$(id -u)" -eq 0 ] ||
-	    OWN_NETWORK="--user --map-current-user --keep-caps --net"
+	    OWN_NETWORK="--user --map-current-user --keep-caps --net --mount"
+	BEGIN="ip link set lo up && mount -t tmpfs -o mode=0755 none /dev/shm"
 	# shellcheck disable=SC2086
-	unshare $OWN_NETWORK sh -c 'ip link set lo up && unshare --mount \
+	unshare $OWN_NETWORK sh -c "$BEGIN"' && unshare --mount \
 	    --uts '"$([ "$(id -u)" -eq 0 ] || echo --user --map-root-user)"' \
 	    true' 2>/dev/null ||
 	    skip "this kernel does not let $(id -un) make namespaces"
 	export OWN_NETWORK OWN_DIR="${OWN_DIR:-}" TOP
 	# shellcheck disable=SC2086
-	exec unshare $OWN_NETWORK sh -c 'ip link set lo up && exec setpriv \
+	exec unshare $OWN_NETWORK sh -c "$BEGIN"' && exec setpriv \
 	    --ambient-caps=-all sh "$0"' "$TOP/regress/e2e/kubernetes_test.sh"
 fi
 
@@ -83,7 +86,8 @@ for d in /*; do
 done
 mkdir -p "$root/proc" "$root/dev" "$root/etc" "$root/old" "$root$STAGE" \
     "$root$CA_DIR"
-mount --rbind /dev "$root/dev" && mount --rbind "$STAGE" "$root$STAGE" &&
+mount --rbind /dev "$root/dev" && mount -t tmpfs none "$root/dev/shm" &&
+    mount --rbind "$STAGE" "$root$STAGE" &&
     mount --bind "$CA_DIR" "$root$CA_DIR" || exit 120
 mkdir -p "$root${PROFILE%/*}"
 cp "$PROFILE" "$root$PROFILE"
@@ -91,7 +95,7 @@ echo root:x:0:0::/:/bin/sh >"$root/etc/passwd"
 echo 127.0.0.1 localhost >"$root/etc/hosts"
 while read -r name path how; do
 	mkdir -p "$root$path" &&
-	    mount --bind "$POD/volumes/$name" "$root$path" || exit 120
+	    mount --bind "$POD/$name" "$root$path" || exit 120
 	[ "$how" = rw ] || mount -o "remount,bind,ro" "$root$path" || exit 120
 done <"$POD/mounts"
 cd "$root" && pivot_root . old && cd / && mount -t proc proc /proc || exit 120
@@ -105,7 +109,9 @@ while read -r _ _ _ _ at options _; do
 	options=$(echo ",$options" | sed 's/,rw//; s/,ro//; s/,relatime//')
 	mount -o "remount,bind,ro$options" "$at" 2>/dev/null
 done </proc/self/mountinfo
-if (: >/written) 2>/dev/null || (: >/data/config/written) 2>/dev/null; then
+if (: >/written) 2>/dev/null || (: >/data/config/written) 2>/dev/null ||
+    (: >/keyring/keyring-file/written) 2>/dev/null ||
+    (: >/passphrase/written) 2>/dev/null; then
 	echo "it can be written to"
 	exit 121
 fi
@@ -124,9 +130,10 @@ pod_start() {
 	_workload=$1
 	POD=$REGRESS_DIR/pods/$1-$2
 	export POD
-	kubernetes pod "${FROM:-$MANIFESTS}" "$1" "$2" "$POD" "$CONFIG_JSON" ||
-	    die "no pod"
-	mkdir -p "$POD/root"
+	mkdir -p "$POD/root" "/dev/shm/$1-$2"
+	ln -sf -n "/dev/shm/$1-$2" "$POD/memory"
+	kubernetes pod "${FROM:-$MANIFESTS}" "$1" "$2" "$POD" "$SECRETS" \
+	    "$CONFIG_JSON" || die "no pod"
 	shift 2
 	: >"$POD/init"
 	eval "exec unshare $SPACES sh '$REGRESS_DIR/inner.sh' \
@@ -187,6 +194,47 @@ status_of() {
 	sed -n "s/^$2:[^0-9a-f]*//p" "/proc/$1/status"
 }
 
+# The pids of all that runs in a pod, out here
+pod_pids() {
+	_all=$(cat "$POD/init")
+	_new=$_all
+	while [ -n "$_new" ]; do
+		_new=$(ps -o pid= --ppid "$(echo $_new | tr ' ' ,)")
+		_all="$_all $_new"
+	done
+	echo $_all
+}
+
+# unseen PASSPHRASE: nobody has it in an argument or in the environment, and it
+# is neither in the log nor in a file that was written.
+unseen() {
+	_read=0
+	for _pid in $(pod_pids); do
+		for _what in cmdline environ; do
+			tr '\0' '\n' 2>/dev/null <"/proc/$_pid/$_what" >seen &&
+			    _read=$((_read + 1))
+			! grep -F -e "$1" seen || die "$_what has it"
+		done
+	done
+	[ "$_read" -ge 8 ] || die "only $_read could be read: $(pod_pids)"
+	! grep -r -l -F -e "$1" "$POD/log" "$POD/volumes" "$POD/argv" \
+	    "$POD/env" || die "a file has it"
+}
+
+# is_private PATH: in the pod, as the kubelet makes a Secret's file
+is_private() {
+	pod_exec test -h "$1" || die "$1 is no link"
+	expect "type of file system" tmpfs "$(pod_exec stat -f -c %T "$1")"
+	expect "mode" 440 "$(pod_exec stat -L -c %a "$1")"
+	[ "$(id -u)" -ne 0 ] || expect "owner" "0:$(cat "$POD/fsgroup")" \
+	    "$(pod_exec stat -L -c %u:%g "$1")"
+}
+
+# has_state STATE
+has_state() {
+	[ "$(pod_json '.[0].state' show services)" = "$1" ]
+}
+
 # answers PORT VERSION
 answers() {
 	[ "$(fetch "http://127.0.0.1:$1/lava/health" |
@@ -197,6 +245,22 @@ WORLD_SERVICES=
 TRUST=checksum
 world_start
 mkdir pods
+# As README.md tells to make them
+SECRETS=/dev/shm/secrets
+PROVIDER="correct horse 1"
+CONSUMER="battery staple 2"
+mkdir -p "$SECRETS/lavavisor-keyring-passphrase"
+printf '%s\n' "$PROVIDER" >"$SECRETS/lavavisor-keyring-passphrase/provider"
+printf '%s\n' "$CONSUMER" >"$SECRETS/lavavisor-keyring-passphrase/consumer"
+keyring_make providers "$PROVIDER" file lava-provider-0
+keyring_make providers "$PROVIDER" file lava-provider-1
+keyring_make consumers "$CONSUMER" file consumer
+mv providers/keyring-file "$SECRETS/lava-provider-keyring"
+mv consumers/keyring-file "$SECRETS/lava-consumer-keyring"
+cp -R "$SECRETS" /dev/shm/wrong
+cd /dev/shm/wrong/lavavisor-keyring-passphrase || die "no Secret"
+printf '%s\n' "bad guess 3" >provider
+cd "$REGRESS_DIR" || die "no $REGRESS_DIR"
 CA_DIR=$(dirname "$RELEASE_CA")
 export CA_DIR
 # What cannot be as it is shipped: who is asked, and how long a version has to
@@ -214,8 +278,31 @@ mv second/new second/providers.yaml
 
 say "two providers and a consumer, below an old seccomp profile"
 pod_start lava-provider 0
-FROM=$REGRESS_DIR/second pod_start lava-provider 1
+FROM=$REGRESS_DIR/second SECRETS=/dev/shm/wrong pod_start lava-provider 1
 pod_start lava-consumer x "$PYTHON" "$PROFILE"
+
+say "a wrong passphrase: locked and alive, not ready, until the Secret is right"
+NAME=provider
+in_pod lava-provider-1
+wait_for 60 probe startup
+wait_for 90 has_state locked
+case $(pod_json '.[0].reason' show services) in
+"wrong passphrase: "*)	;;
+*)	die "$(pod_ctl show services)" ;;
+esac
+probe liveness || die "it is not alive"
+probe readiness >said && die "it is ready"
+has_line said "wrong passphrase" || die "$(cat said)"
+is_private /passphrase/passphrase
+kubernetes rotate "$MANIFESTS" lava-provider 1 "$POD" "$SECRETS" ||
+    die "not rotated"
+is_private /passphrase/passphrase
+pod_ctl unlock --again provider >said || die "$(cat said)"
+wait_for 90 probe readiness
+expect "starts" 2 "$(grep -c "service provider: started" "$POD/log")"
+unseen "bad guess 3"
+
+say "all answer, with no rights and a passphrase that nobody sees"
 for pod in lava-provider-0 lava-provider-1 lava-consumer-x; do
 	in_pod "$pod"
 	wait_for 60 probe startup
@@ -229,9 +316,24 @@ for pod in lava-provider-0 lava-provider-1 lava-consumer-x; do
 	[ "$(id -u)" -ne 0 ] || expect "uid" "$(cat "$POD/uid")" \
 	    "$(ps -o uid= -p "$INIT" | tr -d ' ')"
 	has_line "$POD/log" "started, pid 1," || die "it is not pid 1"
+	is_private /passphrase/passphrase
+	is_private /keyring/keyring-file/keyhash
+	unseen "$PROVIDER"
+	unseen "$CONSUMER"
 done
 answers 2220 6.2.4 && answers 2221 6.2.4 && answers 3333 6.2.4 ||
     die "one does not answer"
+
+say "lavap dies: it gets the passphrase again"
+NAME=consumer
+in_pod lava-consumer-x
+old=$(pod_json '.[0].pid' show services)
+pod_exec sh -c "kill -KILL $old"
+is_another() {
+	probe readiness &&
+	    [ "$(pod_json '.[0].pid' show services)" != "$old" ]
+}
+wait_for 60 is_another
 
 say "not all in one block"
 release_publish 6.2.5
@@ -304,8 +406,9 @@ pod_ends 0
 in_pod lava-provider-0
 kill -TERM "$(cat "$POD/init")"
 pod_ends 0
-rm -rf "$POD/volumes/lavavisord" "$POD/volumes/lava-provider" \
-    "$POD/volumes/keyring"
+! grep -r -l -F -e "$PROVIDER" "$POD/log" "$POD/volumes" ||
+    die "a file has it"
+rm -rf "$POD/volumes/lavavisord" "$POD/volumes/lava-provider"
 pod_start lava-provider 0
 wait_for 60 probe startup
 wait_for 60 probe readiness

@@ -3,17 +3,21 @@
 
 usage: kubernetes.py validate DIR SCHEMAS ...
        kubernetes.py sense DIR
-       kubernetes.py pod DIR WORKLOAD ORDINAL OUT [JSON]
+       kubernetes.py pod DIR WORKLOAD ORDINAL OUT SECRETS [JSON]
+       kubernetes.py rotate DIR WORKLOAD ORDINAL OUT SECRETS
 
 validate: each object against each file of strict schemas.
 sense: what no schema says: names that are referred to, rights, graces.
 pod: writes below OUT what the kubelet would run for a pod of the workload:
 	hostname, directory, uid, gid, fsgroup, grace	a value each
 	argv, env, startup, liveness, readiness		words for sh
-	mounts		NAME PATH ro|rw a line
-	volumes/NAME	what is mounted; a ConfigMap or Secret with the links
-			and the modes it has in a pod
-    JSON is merged into the config.yml of the ConfigMap lavavisord.
+	mounts		SOURCE PATH ro|rw a line, SOURCE below OUT
+	volumes/NAME	what is mounted; a ConfigMap with the links and the
+			modes it has in a pod
+	memory/NAME	a Secret the same; `memory' may be a link to a tmpfs
+    A Secret's keys are the files of SECRETS/NAME.  JSON is merged into the
+    config.yml of the ConfigMap lavavisord.
+rotate: the Secrets have changed since; puts them in place in that pod.
 """
 
 import glob
@@ -21,12 +25,15 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
+import tempfile
 
 import yaml
 
 WORKLOADS = ("StatefulSet", "Deployment")
-SECRETS = {"alice.info": "not a key", "passphrase": "correct horse"}
+# lavap takes no shorter passphrase.
+SHORTEST = 8
 
 
 def objects(directory):
@@ -67,8 +74,8 @@ def seconds(text):
 class Sense:
     def __init__(self, directory):
         self.bad = 0
-        self.objects = [o for _, o in objects(directory)]
-        self.files = {p for p, _ in objects(directory)}
+        self.files = list(objects(directory))
+        self.objects = [o for _, o in self.files]
         with open(os.path.join(directory, "kustomization.yaml")) as f:
             self.kustomization = yaml.safe_load(f)
         with open(os.path.join(directory, "README.md")) as f:
@@ -84,11 +91,17 @@ class Sense:
                 o["metadata"]["name"] == name]
 
     def check(self):
-        self.want(self.files == set(self.kustomization["resources"]),
-                  "kustomization.yaml", "it has not all files")
+        secret = {p for p, o in self.files if o["kind"] == "Secret"}
+        self.want({p for p, _ in self.files} - secret ==
+                  set(self.kustomization["resources"]),
+                  "kustomization.yaml", "it has not all files but Secrets")
         for o in self.objects:
             if o["kind"] in WORKLOADS:
                 self.workload(o)
+            if o["kind"] == "Secret":
+                self.want("data" not in o and all(
+                    len(v) < SHORTEST for v in o["stringData"].values()),
+                          name_of(o), "it may be a real one")
         return self.bad != 0
 
     def workload(self, o):
@@ -165,6 +178,29 @@ class Sense:
                           v["secret"]["secretName"])
                 self.want(v["secret"]["defaultMode"] & 0o027 == 0, me,
                           "the Secret can be read by others")
+                for s in self.named("Secret", v["secret"]["secretName"]):
+                    self.want({i["key"] for i in v["secret"]["items"]} <=
+                              s["stringData"].keys(), me,
+                              "a key of its Secret is not there")
+        self.passphrase(me, o, container, mounts)
+
+    def passphrase(self, me, o, container, mounts):
+        """It comes from a Secret, as does the keyring it is for."""
+        at = {m["mountPath"]: m["name"] for m in mounts}
+        secrets = {v["name"]: v["secret"] for v in
+                   o["spec"]["template"]["spec"]["volumes"] if "secret" in v}
+        path, = [a.split("=")[1] for a in container["args"]
+                 if a.startswith("--passphrase-file=")]
+        directory, file = os.path.split(path)
+        secret = secrets.get(at.get(directory), {"items": []})
+        self.want([i["path"] for i in secret["items"]] == [file], me,
+                  "--passphrase-file is no file of a Secret alone")
+        lavap = [a for a in container["args"] if a.startswith("--cmd=")][0]
+        words = shlex.split(lavap)
+        self.want(words[words.index("--keyring-backend") + 1] == "file", me,
+                  "its keyring is not of the kind file")
+        ring = words[words.index("--keyring-dir") + 1] + "/keyring-file"
+        self.want(at.get(ring) in secrets, me, "its keyring is no Secret")
 
 
 def put(out, name, lines):
@@ -173,21 +209,44 @@ def put(out, name, lines):
 
 
 def projected(path, data, mode, gid):
-    """As the kubelet writes them, with all its links."""
-    os.makedirs(os.path.join(path, "..2026_11_28"))
-    os.chmod(path, 0o777)
-    os.symlink("..2026_11_28", os.path.join(path, "..data"))
-    for key, text in data.items():
-        file = os.path.join(path, "..data", key)
-        with open(file, "w") as f:
-            f.write(text)
+    """
+    As the kubelet writes them, with all its links; again: a new directory, and
+    the link to it is exchanged.
+    """
+    root = os.geteuid() == 0
+    os.makedirs(path, exist_ok=True)
+    os.chmod(path, 0o3777 if root else 0o1777)
+    new = tempfile.mkdtemp(prefix="..2026_11_28_", dir=path)
+    os.chmod(new, 0o2755 if root else 0o755)
+    for key, content in data.items():
+        file = os.path.join(new, key)
+        with open(file, "wb") as f:
+            f.write(content)
         os.chmod(file, mode)
-        if os.geteuid() == 0:
+        if root:
             os.chown(file, 0, gid)
-        os.symlink(os.path.join("..data", key), os.path.join(path, key))
-    if os.geteuid() == 0:
+        if not os.path.islink(os.path.join(path, key)):
+            os.symlink(os.path.join("..data", key), os.path.join(path, key))
+    if root:
         os.chown(path, 0, gid)
-        os.chmod(path, 0o2777)
+        os.chown(new, 0, gid)
+    link = os.path.join(path, "..data")
+    old = os.path.realpath(link) if os.path.islink(link) else None
+    os.symlink(os.path.basename(new), link + "_tmp")
+    os.rename(link + "_tmp", link)
+    if old is not None:
+        shutil.rmtree(old)
+
+
+def secret_data(directory, secret):
+    """Those of its keys that are asked for, by the names they get."""
+    data = {}
+    for path in glob.glob(os.path.join(directory, secret["secretName"], "*")):
+        with open(path, "rb") as f:
+            data[os.path.basename(path)] = f.read()
+    if "items" in secret:
+        return {i["path"]: data[i["key"]] for i in secret["items"]}
+    return data
 
 
 def writable(path, gid):
@@ -208,16 +267,35 @@ def merge(into, more):
             into[key] = value
 
 
-def pod(directory, workload, ordinal, out, patch):
+def workload_of(all_objects, name):
+    o, = [o for o in all_objects if o["kind"] in WORKLOADS and
+          o["metadata"]["name"] == name]
+    return o["spec"]["template"]["spec"]
+
+
+def secrets_put(spec, out, secrets):
+    for v in spec["volumes"]:
+        if "secret" in v:
+            projected(os.path.join(out, "memory", v["name"]),
+                      secret_data(secrets, v["secret"]),
+                      v["secret"]["defaultMode"],
+                      spec["securityContext"]["fsGroup"])
+
+
+def rotate(directory, workload, ordinal, out, secrets):
+    secrets_put(workload_of([o for _, o in objects(directory)], workload),
+                out, secrets)
+    return 0
+
+
+def pod(directory, workload, ordinal, out, secrets, patch):
     all_objects = [o for _, o in objects(directory)]
     configs = {o["metadata"]["name"]: o["data"] for o in all_objects
                if o["kind"] == "ConfigMap"}
     config = yaml.safe_load(configs["lavavisord"]["config.yml"])
     merge(config, patch)
     configs["lavavisord"]["config.yml"] = json.dumps(config, indent=1)
-    o, = [o for o in all_objects if o["kind"] in WORKLOADS and
-          o["metadata"]["name"] == workload]
-    spec = o["spec"]["template"]["spec"]
+    spec = workload_of(all_objects, workload)
     container, = spec["containers"]
     security = spec["securityContext"]
     name = "%s-%s" % (workload, ordinal)
@@ -252,21 +330,21 @@ def pod(directory, workload, ordinal, out, patch):
         put(out, probe, [shlex.join(
             container[probe + "Probe"]["exec"]["command"])])
 
+    secrets_put(spec, out, secrets)
     volumes = {v["name"]: v for v in spec["volumes"]}
     mounts = []
     # What lies in another comes after it.
     for m in sorted(container["volumeMounts"], key=lambda m: m["mountPath"]):
-        path = os.path.join(out, "volumes", m["name"])
         v = volumes.get(m["name"], {})
+        source = os.path.join("memory" if "secret" in v else "volumes",
+                              m["name"])
+        path = os.path.join(out, source)
         if "configMap" in v:
-            projected(path, configs[v["configMap"]["name"]], 0o644,
-                      security["fsGroup"])
-        elif "secret" in v:
-            projected(path, SECRETS, v["secret"]["defaultMode"],
-                      security["fsGroup"])
-        else:
+            projected(path, {k: c.encode() for k, c in configs[
+                v["configMap"]["name"]].items()}, 0o644, security["fsGroup"])
+        elif "secret" not in v:
             writable(path, security["fsGroup"])
-        mounts.append("%s %s %s" % (m["name"], m["mountPath"],
+        mounts.append("%s %s %s" % (source, m["mountPath"],
                                     "ro" if m.get("readOnly") else "rw"))
     put(out, "mounts", mounts)
     return 0
@@ -277,9 +355,11 @@ def main():
         return validate(sys.argv[2], sys.argv[3:])
     if sys.argv[1:2] == ["sense"] and len(sys.argv) == 3:
         return Sense(sys.argv[2]).check()
-    if sys.argv[1:2] == ["pod"] and len(sys.argv) in (6, 7):
-        return pod(*sys.argv[2:6],
-                   json.loads(sys.argv[6]) if len(sys.argv) == 7 else {})
+    if sys.argv[1:2] == ["pod"] and len(sys.argv) in (7, 8):
+        return pod(*sys.argv[2:7],
+                   json.loads(sys.argv[7]) if len(sys.argv) == 8 else {})
+    if sys.argv[1:2] == ["rotate"] and len(sys.argv) == 7:
+        return rotate(*sys.argv[2:])
     print(__doc__, file=sys.stderr)
     return 2
 
