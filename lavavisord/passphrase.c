@@ -309,7 +309,6 @@ void
 secret_locked(struct service *s, const char *why)
 {
 	struct passphrase	*p = secret_of(s);
-	struct msg_slot		 m = { s->slot };
 
 	if (p->state != SECRET_LOCKED || strcmp(p->why, why) != 0)
 		tell(s, "locked", why);
@@ -317,12 +316,11 @@ secret_locked(struct service *s, const char *why)
 	p->state = SECRET_LOCKED;
 	log_clean(p->why, sizeof(p->why), why);
 	log_warnx("service %s: locked: %s", s->name, p->why);
-	if (s->state.pid == 0)
+	if (s->state.state == SERVICE_LOCKED)
 		service_set_reason(s, p->why);
-	if (s->start_held)
-		go_on(s);
-	else if (s->state.pid == 0)
-		rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOCK, 0, -1, &m);
+	if (s->state.pid == 0)
+		tell_locked(s);
+	go_on(s);
 	orders_look(s);
 }
 

@@ -320,6 +320,8 @@ service_said(const struct msg_service_state *m)
 		    SERVICE_STOPPING)
 			s->ended_untold = 0;
 	}
+	if (m->state == SERVICE_LOCKED && service_is_locked(s))
+		service_set_reason(s, service_locked_why(s));
 	service_refresh(s);
 	run_record_soon(s);
 	if (s->state.state != before || service_order_seen(s))
@@ -423,6 +425,8 @@ service_ended(struct service *s, enum exit_kind kind, uint8_t value)
 	if (run_record(s, error) == -1)
 		log_warnx("%s", error);
 	tell_ended(s);
+	if (service_is_locked(s))
+		tell_locked(s);
 	service_refresh(s);
 	service_event_now(s, SERVICE_EVENT_ENDED);
 	if (s->conf == NULL)

@@ -66,6 +66,7 @@ void	 tell_started(struct service *);
 void	 tell_not_started(struct service *, uint8_t wait, const char *error);
 void	 tell_refused(struct service *, uint8_t wait, const char *error);
 void	 tell_ended(struct service *);
+void	 tell_locked(struct service *);
 void	 tell_everything(struct service *);
 void	 tell_log(struct service *);		/* a new one */
 void	 tell_same_log(struct service *);	/* anew */

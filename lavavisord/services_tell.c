@@ -124,6 +124,15 @@ tell_ended(struct service *s)
 	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_ENDED, 0, -1, &m);
 }
 
+/* It is not to be started by itself. */
+void
+tell_locked(struct service *s)
+{
+	struct msg_slot	 m = { s->slot };
+
+	rooms_send(ROOM_SUPERVISOR, MSG_SERVICE_LOCK, 0, -1, &m);
+}
+
 void
 tell_removed(uint32_t slot)
 {

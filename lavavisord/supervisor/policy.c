@@ -345,20 +345,15 @@ is_restarted(const struct msg_service *service,
 	}
 }
 
-/* The answer to a start that was ordered says the same later. */
+/*
+ * The answer to a start that was ordered says the same later, and one that has
+ * finished was not to be started.
+ */
 static void
 lock(struct msg_service_state *state, int64_t now)
 {
-	switch (state->state) {
-	case SERVICE_STOPPED:
-	case SERVICE_BACKOFF:
-	case SERVICE_FAILED:
-		if (state->want == WANT_UP)
-			enter(state, SERVICE_LOCKED, now, 0);
-		break;
-	default:
-		break;
-	}
+	if (state->state == SERVICE_BACKOFF || state->state == SERVICE_FAILED)
+		enter(state, SERVICE_LOCKED, now, 0);
 }
 
 /* After a failure that is already counted: when is the next try? */

@@ -8,7 +8,7 @@
  *	STARTING -- START_FAILED, may not run yet --------> STOPPED
  *	STARTING -- START_FAILED, no passphrase ----------> LOCKED
  *	STARTING -- START_FAILED -------------------------> BACKOFF, FAILED
- *	BACKOFF, FAILED, STOPPED -- LOCK, if wanted up ---> LOCKED
+ *	BACKOFF, FAILED -- LOCK --------------------------> LOCKED
  *	RUNNING  -- WANT down, restart -------------------> STOPPING
  *	RUNNING  -- ENDED ----------> STARTING, BACKOFF, FAILED, STOPPED
  *	STOPPING -- ENDED ------------> STOPPED, or STARTING if wanted up

@@ -153,7 +153,7 @@ static const struct row	 rows[] = {
 	{ "locked when failed", 0, FAILED, UP, 0, 10, 0, 600000, LOCK,
 	    LOCKED, UP, 0, 10, 0, 0, 0 },
 	{ "locked when it had finished", 0, STOPPED, UP, 0, 0, 0, 0, LOCK,
-	    LOCKED, UP, 0, 0, 0, 0, 0 },
+	    STOPPED, UP, 0, 0, 0, 0, 0 },
 	{ "locked when down by order", 0, STOPPED, DOWN, 0, 0, 0, 0, LOCK,
 	    STOPPED, DOWN, 0, 0, 0, 0, 0 },
 	{ "locked while it runs", 0, RUNNING, UP, 0, 0, 0, 0, LOCK,
