@@ -363,6 +363,12 @@ client_files(struct client *c, void (*f)(struct client *, enum verify_file,
 	c->file = f;
 }
 
+int
+client_has_files(const struct client *c)
+{
+	return c->file != NULL;
+}
+
 void
 client_timer(struct client *c, int64_t timeout_ms,
     void (*f)(struct client *))

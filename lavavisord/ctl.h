@@ -58,9 +58,12 @@ uint32_t *client_mark(struct client *);
 int	 client_stays(struct client *, const char *events,
 	    void (*gone)(struct client *));
 
-/* f takes the files that follow the request; fd is f's then. */
+/* f takes the files that follow the request; fd is f's then.  NULL: none. */
 void	 client_files(struct client *, void (*f)(struct client *,
 	    enum verify_file, int fd));
+
+/* 1 while a file may follow. */
+int	 client_has_files(const struct client *);
 
 /* 1 if there is room for it; asked before what it waits for is done. */
 int	 client_may_stay(const struct client *);

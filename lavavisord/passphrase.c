@@ -33,6 +33,7 @@ static void	begin_all(void);
 static void	go_on(struct service *);
 static void	judge(struct service *, uint32_t);
 static void	keeper_dispatch(struct channel *, struct imsg *);
+static int	keeper_is_away(struct service *);
 static void	keeper_ended(const struct msg_keeper_ended *);
 static void	keeper_gone(const char *);
 static void	keeper_holds(const struct msg_keeper_holds *);
@@ -104,6 +105,7 @@ passphrase_begin(struct event_base *base, int fd, pid_t pid)
 
 	rooms_use(ROOM_KEEPER, &user);
 	source_init(base);
+	orders_init(base);
 	if (fd != -1) {
 		awaiting = 1;
 		rooms_adopt(ROOM_KEEPER, pid, fd);
@@ -244,6 +246,20 @@ go_on(struct service *s)
 		start_again(s);
 }
 
+/* It will not be there soon: 1, and nobody waits for it. */
+static int
+keeper_is_away(struct service *s)
+{
+	struct room_view	 view;
+
+	rooms_view(ROOM_KEEPER, &view);
+	if (!view.degraded || view.pid != 0)
+		return 0;
+	source_failed(s, "the keeper of passphrases keeps dying: it stays "
+	    "down for a while");
+	return 1;
+}
+
 void
 secret_obtain(struct service *s)
 {
@@ -251,6 +267,8 @@ secret_obtain(struct service *s)
 
 	p->state = SECRET_COMING;
 	p->by_order = 0;
+	if (keeper_is_away(s))
+		return;
 	p->unsent = !keeper_is_up();
 	if (!p->unsent)
 		source_read(s);
@@ -272,6 +290,10 @@ secret_learn(struct service *s, int fd, uint32_t timeout_ms)
 
 	p->state = SECRET_COMING;
 	p->unsent = p->learnt = 0;
+	if (keeper_is_away(s)) {
+		close(fd);
+		return;
+	}
 	if (!keeper_is_up()) {
 		if (p->fd != -1)
 			close(p->fd);
@@ -526,6 +548,8 @@ keeper_gone(const char *why)
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->passphrase == NULL)
 			continue;
+		if (s->passphrase->feeding != 0 && !readiness_counts(s))
+			s->passphrase->cut = s->passphrase->feeding;
 		s->passphrase->ending = s->passphrase->feeding = 0;
 		lost(s);
 		if (view.degraded && s->passphrase->state == SECRET_COMING) {
@@ -711,6 +735,13 @@ service_is_locked(const struct service *s)
 {
 	return s->passphrase != NULL &&
 	    s->passphrase->state == SECRET_LOCKED;
+}
+
+int
+passphrase_was_cut(const struct service *s)
+{
+	return s->passphrase != NULL && s->passphrase->cut != 0 &&
+	    s->passphrase->cut == s->generation;
 }
 
 const char *

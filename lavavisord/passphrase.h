@@ -69,6 +69,12 @@ void	 passphrase_retry(struct service *);
 /* 1 if it could not be started again once it is down. */
 int	 service_is_locked(const struct service *);
 
+/*
+ * 1 if the keeper died before its last run was ready: that may have ended for
+ * want of a passphrase.
+ */
+int	 passphrase_was_cut(const struct service *);
+
 /* Why, "" if it is not. */
 const char *service_locked_why(const struct service *);
 

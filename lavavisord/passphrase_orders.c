@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "common/log.h"
 #include "common/message.h"
 #include "lavavisord/config.h"
@@ -17,8 +19,18 @@
 
 static int	any_meant(struct client *, const struct msg_request *);
 static void	look(struct client *, void *);
+static void	look_at_all(evutil_socket_t, short, void *);
 static void	pipe_came(struct client *, enum verify_file, int);
 static void	same(struct service *, const struct service *);
+
+static struct event	*look_event;
+
+void
+orders_init(struct event_base *base)
+{
+	if ((look_event = event_new(base, -1, 0, look_at_all, NULL)) == NULL)
+		fatalx("out of memory for events");
+}
 
 /* 1 if a service that needs one is meant; else the client has its answer. */
 static int
@@ -76,7 +88,7 @@ passphrase_unlock(struct client *c, const struct msg_request *m)
 		client_end(c, CTL_FAILED, "%s: its passphrase can only be "
 		    "typed", m->name);
 	else
-		look(c, NULL);
+		event_active(look_event, 0, 0);
 }
 
 /* The first one learns it, the others from that. */
@@ -90,6 +102,7 @@ pipe_came(struct client *c, enum verify_file which, int fd)
 	int				 was_held;
 
 	(void)which;
+	client_files(c, NULL);
 	services_name(&choice, m->name);
 	while ((s = service_next_meant(s, &choice)) != NULL) {
 		if ((p = secret_of(s)) == NULL)
@@ -101,14 +114,14 @@ pipe_came(struct client *c, enum verify_file which, int fd)
 		p->was_held = was_held;
 		if (first == NULL) {
 			first = s;
-			secret_learn(s, fd, TYPED_MS);
-			fd = -1;
 		} else
 			p->same_as = first->slot + 1;
 	}
-	if (fd != -1)
+	if (first != NULL)
+		secret_learn(first, fd, TYPED_MS);
+	else
 		close(fd);
-	look(c, NULL);
+	event_active(look_event, 0, 0);
 }
 
 static void
@@ -143,6 +156,16 @@ orders_look(struct service *of)
 		else
 			secret_locked(s, of->passphrase->why);
 	}
+	/* Not now: the caller may be in the midst of an order. */
+	event_active(look_event, 0, 0);
+}
+
+static void
+look_at_all(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
 	clients_each(VERB_UNLOCK, look, NULL);
 }
 
@@ -156,6 +179,8 @@ look(struct client *c, void *arg)
 	int				 held = 0;
 
 	(void)arg;
+	if (client_has_files(c))
+		return;
 	services_name(&choice, m->name);
 	while ((s = service_next_meant(s, &choice)) != NULL) {
 		if (s->passphrase == NULL)

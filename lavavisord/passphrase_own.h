@@ -37,6 +37,8 @@ struct passphrase {
 						 * is wrong already */
 	uint64_t		 feeding;	/* generation, 0 none */
 	uint64_t		 ending;	/* ENDED is awaited, 0 none */
+	uint64_t		 cut;		/* the keeper died on this run
+						 * before it was ready */
 	struct passphrase_run	 run;		/* of the one that ended */
 	/* COMING */
 	uint32_t		 order;	/* imsg id of its LEARN or SAME */
@@ -92,7 +94,8 @@ void	 source_failed(struct service *, const char *why);
 /* The command has given what it has: 1 when its end is awaited. */
 int	 source_is_running(const struct passphrase *);
 
-/* passphrase_orders.c: something has become of it. */
+/* passphrase_orders.c: once; and something has become of a passphrase. */
+void	 orders_init(struct event_base *);
 void	 orders_look(struct service *);
 
 #endif

@@ -553,6 +553,9 @@ died(struct move *m)
 	if (m->phase != MOVE_WAITING && m->phase != MOVE_PROBATION &&
 	    m->phase != BACK_WAITING)
 		return;
+	/* It is started again, or found to be locked. */
+	if (m->phase != MOVE_PROBATION && passphrase_was_cut(m->service))
+		return;
 	snprintf(text, sizeof(text), "it died %s (%s)",
 	    m->phase == MOVE_PROBATION ? "in its probation" :
 	    "before it was ready", why_ended(m->service, why, sizeof(why)));

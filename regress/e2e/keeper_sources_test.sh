@@ -221,6 +221,16 @@ expect "its passphrase" "being read" \
     "$(ctl_json .passphrase.state show service hangs)"
 ctl restart own >/dev/null || die "another cannot be restarted"
 
+say "again, with what cannot be read at all"
+ctl unlock --again missing >out 2>&1
+expect "exit code" 1 $?
+grep -q "missing: its passphrase file .*: No such file" out || die "$(cat out)"
+ctl unlock --stdin empty <"$DIR/empty" >out 2>&1
+expect "exit code" 1 $?
+ctl unlock --again prompt >out 2>&1
+expect "exit code" 1 $?
+alive "$DAEMON_PID" || die "the daemon is gone"
+
 say "what is held is not read again"
 put changes "another one"
 rm "$(home changes got)"
