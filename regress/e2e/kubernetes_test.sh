@@ -125,6 +125,18 @@ export STAGE PROFILE
 # What an image has in its environment
 in_pod_path=$SBIN:/usr/sbin:/usr/bin:/sbin:/bin
 
+# After a failure: unshare ignores TERM, and a pod is gone with it.
+pods_end() {
+	_failed=$?
+	for _file in "$REGRESS_DIR"/pods/*/unshare; do
+		_unshare=$(cat "$_file" 2>/dev/null) &&
+		    [ "$(cat "/proc/$_unshare/comm" 2>/dev/null)" = unshare ] &&
+		    kill -KILL "$_unshare"
+	done
+	return $_failed
+}
+trap 'pods_end; cleanup' EXIT
+
 # pod_start WORKLOAD ORDINAL [WRAPPER...]
 pod_start() {
 	_workload=$1
@@ -324,16 +336,27 @@ done
 answers 2220 6.2.4 && answers 2221 6.2.4 && answers 3333 6.2.4 ||
     die "one does not answer"
 
-say "lavap dies: it gets the passphrase again"
+say "another passphrase: what runs goes on, and has it for its next start"
 NAME=consumer
 in_pod lava-consumer-x
 old=$(pod_json '.[0].pid' show services)
+keyring_make consumers "another one 4" file consumer
+rm -rf "$SECRETS/lava-consumer-keyring"
+mv consumers/keyring-file "$SECRETS/lava-consumer-keyring"
+cd "$SECRETS/lavavisor-keyring-passphrase" || die "no Secret"
+printf '%s\n' "another one 4" >consumer
+cd "$REGRESS_DIR" || die "no $REGRESS_DIR"
+kubernetes rotate "$MANIFESTS" lava-consumer x "$POD" "$SECRETS" ||
+    die "not rotated"
+pod_ctl unlock --again consumer >said || die "$(cat said)"
+expect "its pid" "$old" "$(pod_json '.[0].pid' show services)"
 pod_exec sh -c "kill -KILL $old"
 is_another() {
 	probe readiness &&
 	    [ "$(pod_json '.[0].pid' show services)" != "$old" ]
 }
 wait_for 60 is_another
+unseen "another one 4"
 
 say "not all in one block"
 release_publish 6.2.5
