@@ -14,6 +14,7 @@ SERVICE="passphrase: fd 8"
 # Long enough to be killed in it, when it is told to end
 FAKE="listen-ms 100, ignore-int"
 POLICY="  per-day: 9"
+PROBATION=0s
 world_start
 (umask 077 && echo "$PASSPHRASE" >"$REGRESS_DIR/secret")
 [ -z "$WORLD_USER" ] || chown "$WORLD_USER" "$REGRESS_DIR/secret"
