@@ -1,13 +1,13 @@
 #!/bin/sh
 #
 # The keeper is stopped, and killed in the midst of a start and of a roll: who
-# can have its passphrase once more goes on, what runs is not stopped, no version
-# is blamed.
+# can have its passphrase once more goes on, what runs is not stopped, no
+# version is blamed.
 
 . "${TOP:-$(dirname "$0")/../..}/regress/lib.sh"
 . "$TOP/regress/e2e/world.sh"
 
-KEYRING=file
+KEYRING="file"
 PASSPHRASE="the right one"
 WORLD_SERVICES="provider1 provider2 consumer1"
 SERVICE="passphrase: fd 8"

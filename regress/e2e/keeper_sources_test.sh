@@ -89,7 +89,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	mkdir -m 777 "$DIR/open"
 	chmod 777 "$DIR/open"
 	put open/it "$PASS" 600 0:0
-	bad foreign-group "file $DIR/of-group" "a group that is not the service's"
+	bad foreign-group "file $DIR/of-group" \
+	    "a group that is not the service's"
 	bad foreign-user "file $DIR/of-user" "it belongs to another user"
 	bad exchangeable "file $DIR/open/it" "$DIR/open"
 	case $REGRESS_DIR in
@@ -179,11 +180,13 @@ locked_for() {
 all_locked() {
 	ctl -j show services >states || return 1
 	for _name in $BAD; do
-		jq -e --arg n "$_name" --arg w "$(cat "$REGRESS_DIR/$_name.why")" \
+		_why=$(cat "$REGRESS_DIR/$_name.why")
+		jq -e --arg n "$_name" --arg w "$_why" \
 		    '.[] | select(.name == $n) | .state == "locked" and
 		    (.reason | contains($w)) and .pid == null and
 		    .restarts == 0' states >/dev/null || {
-			jq -c --arg n "$_name" '.[] | select(.name == $n)' states
+			jq -c --arg n "$_name" '.[] | select(.name == $n)' \
+			    states
 			return 1
 		}
 	done

@@ -11,7 +11,7 @@ need_root
 need strace
 strace -o /dev/null true 2>/dev/null || skip "nothing can be traced here"
 
-KEYRING=file
+KEYRING="file"
 # In one piece even where a piece of it would be: no word is said elsewhere.
 PASSPHRASE="Zq$$-passphrase"
 WORLD_SERVICES="provider1 consumer1"
