@@ -8,7 +8,7 @@
 . "${TOP:-$(dirname "$0")/../..}/regress/lib.sh"
 . "$TOP/regress/e2e/world.sh"
 
-KEYRING=file
+KEYRING="file"
 PASSPHRASE="the right one"
 WORLD_SERVICES="provider1 consumer1"
 SERVICE="passphrase: fd 8"
