@@ -6,6 +6,7 @@ COMMON_SRCS =	common/atomic_file.c \
 		common/channel.c \
 		common/curl_handed.c \
 		common/fault.c \
+		common/file_lock.c \
 		common/hex.c \
 		common/log.c \
 		common/match.c \

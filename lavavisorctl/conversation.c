@@ -242,3 +242,24 @@ conversation_hear(struct conversation *c, int wait_ms, struct hearing *h)
 			    "%s", strerror(errno));
 	}
 }
+
+enum heard
+conversation_ask(int fd, const char *path, const struct msg_request *request,
+    int timeout_s, struct hearing *h)
+{
+	struct conversation	 c;
+	enum heard		 heard;
+
+	memset(h, 0, sizeof(*h));
+	if (conversation_open(&c, fd, path, request, timeout_s) == -1) {
+		close(fd);
+		return HEARD_ERROR;
+	}
+	do {
+		heard = conversation_hear(&c, -1, h);
+		if (h->fd != -1)
+			close(h->fd);
+	} while (heard == HEARD_LINE || heard == HEARD_NOTHING);
+	conversation_close(&c);
+	return heard;
+}

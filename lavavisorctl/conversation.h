@@ -64,6 +64,13 @@ void	 conversation_close(struct conversation *);
 enum heard conversation_hear(struct conversation *, int wait_ms,
 	    struct hearing *);
 
+/*
+ * Asks, hears all of the answer and throws it away: how it ended, with *h of
+ * that.  Takes fd; HEARD_ERROR also when the request could not be sent.
+ */
+enum heard conversation_ask(int fd, const char *path,
+	    const struct msg_request *, int timeout_s, struct hearing *h);
+
 /* CLOCK_MONOTONIC in ms, as heard_ms is. */
 int64_t	 conversation_now_ms(void);
 

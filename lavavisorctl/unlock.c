@@ -25,7 +25,6 @@ static int
 is_known(const struct invocation *inv, char *why, size_t size, int *code)
 {
 	struct invocation	 ask = *inv;
-	struct conversation	 c;
 	struct hearing		 h;
 	enum heard		 heard;
 	char			 path[SOCKET_PATH_SIZE];
@@ -35,16 +34,7 @@ is_known(const struct invocation *inv, char *why, size_t size, int *code)
 		return 0;
 	ask.request.verb = VERB_SHOW_SERVICES;
 	ask.request.number = 0;
-	if (conversation_open(&c, fd, path, &ask.request, ASK_S) == -1) {
-		close(fd);
-		return 1;
-	}
-	do {
-		heard = conversation_hear(&c, -1, &h);
-		if (h.fd != -1)
-			close(h.fd);
-	} while (heard == HEARD_LINE || heard == HEARD_NOTHING);
-	conversation_close(&c);
+	heard = conversation_ask(fd, path, &ask.request, ASK_S, &h);
 	if (heard != HEARD_END || h.end.code == 0)
 		return 1;
 	snprintf(why, size, "%s", h.end.text);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/file_lock.h"
 #include "common/log.h"
 #include "compat/process.h"
 #include "lavavisord/startup.h"
@@ -25,7 +26,6 @@
 static int	 done_fd = -1;
 
 static int	is_dead(pid_t);
-static int	lock_or_holder(int, pid_t *);
 static int	make_dir(const char *, const char *, mode_t, char *, size_t);
 
 int
@@ -184,27 +184,6 @@ is_dead(pid_t pid)
 	return process_start(pid, &start) == -1 && errno == ESRCH;
 }
 
-/* 0; or -1 and errno, with who has it, 0 when that is not known. */
-static int
-lock_or_holder(int fd, pid_t *holder)
-{
-	struct flock	 lock;
-	int		 saved;
-
-	*holder = 0;
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	if (fcntl(fd, F_SETLK, &lock) == 0)
-		return 0;
-	saved = errno;
-	if ((saved == EACCES || saved == EAGAIN) &&
-	    fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		*holder = lock.l_pid;
-	errno = saved;
-	return -1;
-}
-
 int
 startup_lock(const struct places *p, char *error, size_t len)
 {
@@ -232,7 +211,7 @@ startup_lock(const struct places *p, char *error, size_t len)
 	 * A child that was just forked may have its descriptors in common with
 	 * a daemon that is dead: it lets go in a moment.
 	 */
-	while ((n = lock_or_holder(fd, &holder)) == -1 && holder > 0 &&
+	while ((n = file_lock(fd, &holder)) == -1 && holder > 0 &&
 	    is_dead(holder) && tries-- > 0)
 		nanosleep(&pause, NULL);
 	if (n == -1) {

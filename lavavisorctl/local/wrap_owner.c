@@ -12,13 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/file_lock.h"
 #include "lavavisorctl/local/wrap_owner.h"
 
 /* For the lock of a daemon that is dead, ms: lavavisord/startup.c */
 #define LOCK_WAIT_MS	5000
 #define LOCK_LOOK_MS	10
 
-static int	lock_or_holder(int, pid_t *);
 
 int
 wrap_become(const char *user, char *why, size_t size)
@@ -49,26 +49,6 @@ wrap_become(const char *user, char *why, size_t size)
 	return 0;
 }
 
-/* 0; or -1 and errno, with who has it, 0 when that is not known */
-static int
-lock_or_holder(int fd, pid_t *holder)
-{
-	struct flock	 lock;
-	int		 saved;
-
-	*holder = 0;
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	if (fcntl(fd, F_SETLK, &lock) == 0)
-		return 0;
-	saved = errno;
-	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		*holder = lock.l_pid;
-	errno = saved;
-	return -1;
-}
-
 /*
  * Nobody here closes the descriptor, as that would give up the lock of the
  * process; rooms and services do not get it.
@@ -93,7 +73,7 @@ wrap_lock(const struct place *p, int *taken, char *why, size_t size)
 		return -1;
 	}
 	/* A child of one that is dead lets go in a moment. */
-	while ((n = lock_or_holder(fd, &holder)) == -1 && holder > 0 &&
+	while ((n = file_lock(fd, &holder)) == -1 && holder > 0 &&
 	    kill(holder, 0) == -1 && errno == ESRCH && tries-- > 0)
 		poll(NULL, 0, LOCK_LOOK_MS);
 	*taken = n == -1;
