@@ -34,6 +34,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/passphrase.c \
 		lavavisord/passphrase_orders.c \
 		lavavisord/passphrase_source.c \
+		lavavisord/passphrase_view.c \
 		lavavisord/probation.c \
 		lavavisord/probe.c \
 		lavavisord/probe_command.c \

@@ -5,6 +5,7 @@
  *	passphrase_source.c	files, descriptors, commands
  *	passphrase_orders.c	unlock and lock
  *	passphrase_rule.c	was it wrong (pure)
+ *	passphrase_view.c	what others want to know
  */
 
 #ifndef LAVAVISORD_PASSPHRASE_OWN_H

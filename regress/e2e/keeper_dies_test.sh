@@ -1,7 +1,7 @@
 #!/bin/sh
 #
 # The keeper is stopped, and killed in the midst of a start and of a roll: who
-# can have its passphrase once more goes on, what runs is not stopped, no
+# can have its passphrase once more goes on, what runs is not stopped, and no
 # version is blamed.
 
 . "${TOP:-$(dirname "$0")/../..}/regress/lib.sh"
