@@ -32,6 +32,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/offline.c \
 		lavavisord/out_of_memory.c \
 		lavavisord/passphrase.c \
+		lavavisord/passphrase_keeper.c \
 		lavavisord/passphrase_orders.c \
 		lavavisord/passphrase_source.c \
 		lavavisord/passphrase_view.c \

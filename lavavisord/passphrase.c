@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 
 #include <event2/event.h>
 
-#include "common/channel.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "compat/drained.h"
@@ -21,38 +19,16 @@
 #include "lavavisord/passphrase.h"
 #include "lavavisord/passphrase_own.h"
 #include "lavavisord/readiness.h"
-#include "lavavisord/reexec.h"
 #include "lavavisord/roll.h"
 #include "lavavisord/rooms.h"
 #include "lavavisord/services.h"
 #include "lavavisord/services_own.h"
 
-#define LEARN_MS	10000	/* of what is in the pipe already */
-
-static void	begin_all(void);
-static void	go_on(struct service *);
-static void	judge(struct service *, uint32_t);
-static void	keeper_dispatch(struct channel *, struct imsg *);
-static int	keeper_is_away(struct service *);
-static void	keeper_ended(const struct msg_keeper_ended *);
-static void	keeper_gone(const char *);
-static void	keeper_holds(const struct msg_keeper_holds *);
-static void	keeper_holds_end(void);
-static void	keeper_learnt(const struct msg_keeper_learnt *, uint32_t);
-static void	keeper_ready(struct channel *);
 static void	keeper_wanted(void);
-static void	lost(struct service *);
-static void	not_taken(struct service *, const char *);
-static void	send_name(enum message_type, const char *);
-static void	send_pending(struct service *);
-static void	send_run(enum message_type, const struct service *, uint64_t,
-		    int);
 static char	*source_text(const struct config_service *);
 static void	tell(const struct service *, const char *, const char *);
 static void	unneeded(struct service *);
 
-static int	 awaiting;	/* what the keeper holds will be said */
-static int	 paused;
 static int	 kept;		/* the keeper is wanted */
 
 struct passphrase *
@@ -99,20 +75,11 @@ source_text(const struct config_service *c)
 void
 passphrase_begin(struct event_base *base, int fd, pid_t pid)
 {
-	static const struct room_user	 user = {
-		keeper_ready, keeper_dispatch, keeper_gone
-	};
-
-	rooms_use(ROOM_KEEPER, &user);
 	source_init(base);
 	orders_init(base);
-	if (fd != -1) {
-		awaiting = 1;
-		rooms_adopt(ROOM_KEEPER, pid, fd);
-		passphrase_resume();
-	}
+	keeper_begin(fd, pid);
 	keeper_wanted();
-	begin_all();
+	secret_begin_all();
 }
 
 /* The keeper is there while anybody needs it. */
@@ -126,19 +93,19 @@ keeper_wanted(void)
 		any |= secret_of(s) != NULL;
 	if (any && !kept)
 		rooms_keep(ROOM_KEEPER);
-	else if (!any && (kept || awaiting))
+	else if (!any)
 		rooms_end(ROOM_KEEPER);
 	kept = any;
 }
 
 /* What runs must not find out too late that it cannot be started again. */
-static void
-begin_all(void)
+void
+secret_begin_all(void)
 {
 	struct passphrase	*p;
 	struct service		*s;
 
-	if (awaiting)
+	if (keeper_is_between())
 		return;
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if ((p = secret_of(s)) != NULL && p->state == SECRET_NONE &&
@@ -175,7 +142,7 @@ passphrase_reconfigured(void)
 		secret_obtain(s);
 	}
 	keeper_wanted();
-	begin_all();
+	secret_begin_all();
 }
 
 /* What was waiting for it, or was locked, can begin without. */
@@ -186,7 +153,7 @@ unneeded(struct service *s)
 
 	passphrase_free(s);
 	if (s->start_held)
-		go_on(s);
+		secret_go_on(s);
 	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_locked)
 		service_want(s, WANT_UP);
 }
@@ -210,12 +177,6 @@ passphrase_free(struct service *s)
 	free(p);
 }
 
-int
-keeper_is_up(void)
-{
-	return rooms_channel(ROOM_KEEPER) != NULL && !awaiting && !paused;
-}
-
 enum passphrase_may
 passphrase_may_start(struct service *s, char *why, size_t size)
 {
@@ -223,7 +184,7 @@ passphrase_may_start(struct service *s, char *why, size_t size)
 
 	if ((p = secret_of(s)) == NULL)
 		return PASSPHRASE_GO;
-	if (awaiting || paused || p->ending != 0)
+	if (keeper_is_between() || p->ending != 0)
 		return PASSPHRASE_LATER;
 	if (p->state == SECRET_NONE)
 		secret_obtain(s);
@@ -239,25 +200,11 @@ passphrase_may_start(struct service *s, char *why, size_t size)
 }
 
 /* A start that waits for an answer has one now. */
-static void
-go_on(struct service *s)
+void
+secret_go_on(struct service *s)
 {
 	if (s->start_held)
 		start_again(s);
-}
-
-/* It will not be there soon: 1, and nobody waits for it. */
-static int
-keeper_is_away(struct service *s)
-{
-	struct room_view	 view;
-
-	rooms_view(ROOM_KEEPER, &view);
-	if (!view.degraded || view.pid != 0)
-		return 0;
-	source_failed(s, "the keeper of passphrases keeps dying: it stays "
-	    "down for a while");
-	return 1;
 }
 
 void
@@ -324,7 +271,7 @@ void
 secret_forget(struct service *s)
 {
 	secret_cancel(s);
-	send_name(MSG_KEEPER_FORGET, s->name);
+	keeper_name(MSG_KEEPER_FORGET, s->name);
 }
 
 void
@@ -342,7 +289,7 @@ secret_locked(struct service *s, const char *why)
 		service_set_reason(s, p->why);
 	if (s->state.pid == 0)
 		tell_locked(s);
-	go_on(s);
+	secret_go_on(s);
 	orders_look(s);
 }
 
@@ -360,7 +307,7 @@ secret_held(struct service *s)
 	p->why[0] = '\0';
 	log_info("service %s: its passphrase is kept", s->name);
 	if (s->start_held)
-		go_on(s);
+		secret_go_on(s);
 	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_down)
 		service_want(s, WANT_UP);
 	orders_look(s);
@@ -385,37 +332,14 @@ passphrase_pipe(int ends[2])
 	return 0;
 }
 
-static void
-send_name(enum message_type type, const char *name)
-{
-	struct msg_keeper_name	 m;
-
-	memset(&m, 0, sizeof(m));
-	strlcpy(m.name, name, sizeof(m.name));
-	if (!paused)
-		rooms_send(ROOM_KEEPER, type, 0, -1, &m);
-}
-
-static void
-send_run(enum message_type type, const struct service *s, uint64_t generation,
-    int fd)
-{
-	struct msg_keeper_run	 m;
-
-	memset(&m, 0, sizeof(m));
-	strlcpy(m.name, s->name, sizeof(m.name));
-	m.generation = generation;
-	rooms_send(ROOM_KEEPER, type, 0, fd, &m);
-}
-
 void
 passphrase_feed(struct service *s, int write_end, int read_end)
 {
 	struct passphrase	*p = secret_of(s);
 
 	p->feeding = s->generation;
-	send_run(MSG_KEEPER_FEED, s, s->generation, write_end);
-	send_run(MSG_KEEPER_FEED_READ, s, s->generation, read_end);
+	keeper_run(MSG_KEEPER_FEED, s, s->generation, write_end);
+	keeper_run(MSG_KEEPER_FEED_READ, s, s->generation, read_end);
 }
 
 void
@@ -426,7 +350,7 @@ passphrase_ready(struct service *s)
 	if (p == NULL || p->feeding == 0 || p->feeding != s->generation ||
 	    !keeper_is_up())
 		return;
-	send_run(MSG_KEEPER_FED, s, p->feeding, -1);
+	keeper_run(MSG_KEEPER_FED, s, p->feeding, -1);
 	if (p->state == SECRET_HELD)
 		p->proven = 1;
 	p->deaths = 0;
@@ -452,28 +376,13 @@ passphrase_ended(struct service *s, enum exit_kind kind, uint8_t value)
 	p->ending = p->feeding;
 	p->feeding = 0;
 	if (keeper_is_up())
-		send_run(MSG_KEEPER_END, s, p->ending, -1);
-	else if (!awaiting && !paused)
+		keeper_run(MSG_KEEPER_END, s, p->ending, -1);
+	else if (!keeper_is_between())
 		p->ending = 0;
 }
 
-static void
-keeper_ended(const struct msg_keeper_ended *m)
-{
-	struct passphrase	*p;
-	struct service		*s;
-
-	if ((s = service_by_name(m->name)) == NULL ||
-	    (p = s->passphrase) == NULL || p->ending != m->generation)
-		return;
-	p->ending = 0;
-	if (p->state == SECRET_HELD)
-		judge(s, m->asked);
-	go_on(s);
-}
-
-static void
-judge(struct service *s, uint32_t asked)
+void
+secret_judge(struct service *s, uint32_t asked)
 {
 	struct passphrase	*p = s->passphrase;
 	char			 why[TEXT_SIZE];
@@ -506,218 +415,6 @@ judge(struct service *s, uint32_t asked)
 	}
 }
 
-static void
-keeper_ready(struct channel *ch)
-{
-	struct service	*s;
-
-	(void)ch;
-	paused = 0;
-	if (awaiting)
-		return;
-	for (s = service_first(); s != NULL; s = service_next(s))
-		send_pending(s);
-	begin_all();
-}
-
-/* What had to wait for the keeper */
-static void
-send_pending(struct service *s)
-{
-	struct passphrase	*p = s->passphrase;
-	int			 fd;
-
-	if (p == NULL || p->state != SECRET_COMING)
-		return;
-	if ((fd = p->fd) != -1) {
-		p->fd = -1;
-		secret_learn(s, fd, LEARN_MS);
-	} else if (p->unsent)
-		secret_obtain(s);
-}
-
-static void
-keeper_gone(const char *why)
-{
-	struct room_view	 view;
-	struct service		*s;
-	char			 text[TEXT_SIZE];
-
-	awaiting = paused = 0;
-	rooms_view(ROOM_KEEPER, &view);
-	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (s->passphrase == NULL)
-			continue;
-		if (s->passphrase->feeding != 0 && !readiness_counts(s))
-			s->passphrase->cut = s->passphrase->feeding;
-		s->passphrase->ending = s->passphrase->feeding = 0;
-		lost(s);
-		if (view.degraded && s->passphrase->state == SECRET_COMING) {
-			snprintf(text, sizeof(text), "the keeper of "
-			    "passphrases keeps dying: %s", why);
-			source_failed(s, text);
-		}
-		go_on(s);
-	}
-	reexec_step();
-}
-
-/* Nobody has it any more. */
-static void
-lost(struct service *s)
-{
-	struct passphrase	*p = s->passphrase;
-	char			 why[TEXT_SIZE];
-
-	/* At our own end it is ended, and nothing is lost by that. */
-	if (services.stopping || secret_of(s) == NULL)
-		return;
-	/* A keeper that is there in a moment is asked again. */
-	if (p->state == SECRET_COMING && (p->fd != -1 || p->unsent))
-		return;
-	if (p->state == SECRET_LOCKED)
-		return;
-	if (source_is_lasting(s) && !p->typed) {
-		source_cancel(p);
-		p->state = SECRET_NONE;
-		if (s->state.pid != 0 || s->start_held)
-			secret_obtain(s);
-		return;
-	}
-	snprintf(why, sizeof(why), "its passphrase is gone with the room that "
-	    "kept it; `lavavisorctl unlock %s' takes it again", s->name);
-	secret_locked(s, why);
-}
-
-static void
-keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
-{
-	struct passphrase	*p;
-	struct service		*s;
-	char			 why[TEXT_SIZE];
-
-	if ((s = service_by_name(m->name)) == NULL ||
-	    (p = s->passphrase) == NULL || p->state != SECRET_COMING ||
-	    p->order != order)
-		return;
-	if (m->error[0] != '\0' && source_is_running(p)) {
-		/* How its command ends says more. */
-		strlcpy(p->why, m->error, sizeof(p->why));
-		return;
-	}
-	if (m->error[0] != '\0') {
-		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
-		    p->typed ? "lavavisorctl" : p->source, m->error);
-		if (p->was_held)
-			not_taken(s, why);
-		else if (p->typed)
-			secret_locked(s, why);
-		else
-			source_failed(s, why);
-		return;
-	}
-	p->learnt = 1;
-	if (!source_is_running(p))
-		secret_held(s);
-}
-
-/* The keeper holds on to the one that it has. */
-static void
-not_taken(struct service *s, const char *why)
-{
-	struct passphrase	*p = s->passphrase;
-
-	log_warnx("service %s: %s", s->name, why);
-	p->state = SECRET_HELD;
-	p->typed = p->was_held = 0;
-	p->not_taken = 1;
-	log_clean(p->why, sizeof(p->why), why);
-	go_on(s);
-	orders_look(s);
-}
-
-static void
-keeper_holds(const struct msg_keeper_holds *m)
-{
-	struct passphrase	*p;
-	struct service		*s;
-
-	if ((s = service_by_name(m->name)) == NULL ||
-	    (p = secret_of(s)) == NULL || p->by_order) {
-		send_name(MSG_KEEPER_FORGET, m->name);
-		return;
-	}
-	p->state = SECRET_HELD;
-	p->proven = m->proven;
-	if (m->generation == 0)
-		return;
-	if (p->ending == m->generation || (s->state.pid != 0 &&
-	    m->generation != s->generation))
-		send_run(MSG_KEEPER_END, s, m->generation, -1);
-	else if (s->state.pid != 0) {
-		p->feeding = m->generation;
-		if (readiness_counts(s))
-			send_run(MSG_KEEPER_FED, s, m->generation, -1);
-	} else
-		send_run(MSG_KEEPER_END, s, m->generation, -1);
-}
-
-static void
-keeper_holds_end(void)
-{
-	struct service	*s;
-
-	awaiting = 0;
-	for (s = service_first(); s != NULL; s = service_next(s)) {
-		if (s->passphrase == NULL)
-			continue;
-		send_pending(s);
-		go_on(s);
-	}
-	begin_all();
-}
-
-static void
-keeper_dispatch(struct channel *ch, struct imsg *imsg)
-{
-	struct msg_keeper_learnt	 learnt;
-	struct msg_keeper_ended		 ended;
-	struct msg_keeper_holds		 holds;
-	enum message_type		 type = imsg_get_type(imsg);
-
-	switch (type) {
-	case MSG_KEEPER_LEARNT:
-		if (channel_read(ch, imsg, type, &learnt, sizeof(learnt)) ==
-		    -1)
-			break;
-		keeper_learnt(&learnt, imsg_get_id(imsg));
-		return;
-	case MSG_KEEPER_ENDED:
-		if (channel_read(ch, imsg, type, &ended, sizeof(ended)) == -1)
-			break;
-		keeper_ended(&ended);
-		return;
-	case MSG_KEEPER_PAUSED:
-		rooms_rest(ROOM_KEEPER);
-		paused = 2;
-		reexec_step();
-		return;
-	case MSG_KEEPER_HOLDS:
-		if (channel_read(ch, imsg, type, &holds, sizeof(holds)) == -1)
-			break;
-		keeper_holds(&holds);
-		return;
-	case MSG_KEEPER_HOLDS_END:
-		keeper_holds_end();
-		return;
-	default:
-		log_warnx("keeper: unexpected %s message",
-		    message_name(type));
-		break;
-	}
-	rooms_kill(ROOM_KEEPER);
-}
-
 void
 passphrase_retry(struct service *s)
 {
@@ -728,42 +425,4 @@ passphrase_retry(struct service *s)
 		secret_forget(s);
 		p->state = SECRET_NONE;
 	}
-}
-
-void
-passphrase_pause(void)
-{
-	if (rooms_channel(ROOM_KEEPER) == NULL)
-		return;
-	rooms_send(ROOM_KEEPER, MSG_KEEPER_PAUSE, 0, -1, NULL);
-	paused = 1;
-}
-
-int
-passphrase_is_paused(void)
-{
-	struct room_view	 view;
-
-	rooms_view(ROOM_KEEPER, &view);
-	return view.pid == 0 || paused == 2;
-}
-
-void
-passphrase_hand(int *fd, pid_t *pid)
-{
-	*fd = -1;
-	*pid = 0;
-	if (paused == 2)
-		rooms_hand(ROOM_KEEPER, fd, pid);
-}
-
-void
-passphrase_resume(void)
-{
-	struct msg_keeper_resume	 m = { KEEPER_PROTOCOL };
-
-	if (paused == 0 && !awaiting)
-		return;
-	awaiting = 1;
-	rooms_resume(ROOM_KEEPER, MSG_KEEPER_RESUME, &m);
 }

@@ -1,7 +1,8 @@
 /*
  * What the files of passphrases share; only for passphrase*.c.
  *
- *	passphrase.c		states, the keeper's word
+ *	passphrase.c		states, starts and ends of runs
+ *	passphrase_keeper.c	the room, and what it says
  *	passphrase_source.c	files, descriptors, commands
  *	passphrase_orders.c	unlock and lock
  *	passphrase_rule.c	was it wrong (pure)
@@ -74,8 +75,29 @@ void	 secret_obtain(struct service *);
 /* Of a service whose config has one, or NULL. */
 struct passphrase *secret_of(struct service *);
 
-/* 1 while the keeper can be spoken to. */
+/* A start that waits for an answer has one now. */
+void	 secret_go_on(struct service *);
+
+/* What runs must not find out too late that it cannot be started again. */
+void	 secret_begin_all(void);
+
+/* Its run, which is over, had read so many lines. */
+void	 secret_judge(struct service *, uint32_t asked);
+
+/*
+ * passphrase_keeper.c: as passphrase_begin().  1 while the keeper can be spoken
+ * to; 1 between two programs of ours, when nothing is known; 1 when it is not
+ * there soon, and the service is locked.
+ */
+void	 keeper_begin(int fd, pid_t pid);
 int	 keeper_is_up(void);
+int	 keeper_is_between(void);
+int	 keeper_is_away(struct service *);
+
+/* A message with nothing but a name, or about a run; takes fd. */
+void	 keeper_name(enum message_type, const char *);
+void	 keeper_run(enum message_type, const struct service *,
+	    uint64_t generation, int fd);
 
 /*
  * passphrase_source.c: 1 if it can be read whenever that is wanted.  And does
