@@ -41,6 +41,7 @@ static int	clear_directory(const char *);
 static int	exists(const char *);
 static int	fail(char *, size_t, const char *, const char *);
 static int	flush(char *, size_t);
+static int	is_step(const char *);
 static void	look_at(const char *);
 static void	name_of(const struct semver *, const char *, char *);
 static void	note(const struct semver *, const struct manifest *);
@@ -117,6 +118,16 @@ exists(const char *name)
 }
 
 /* Finishes or takes back what a step that was interrupted left */
+/* Whether a name is of a step that is under way, or was interrupted */
+static int
+is_step(const char *name)
+{
+	return strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0 ||
+	    strncmp(name, GONE_PREFIX, strlen(GONE_PREFIX)) == 0 ||
+	    strncmp(name, OLD_PREFIX, strlen(OLD_PREFIX)) == 0 ||
+	    strcmp(name, LINK_NEW) == 0;
+}
+
 static void
 undo(const char *name)
 {
@@ -151,6 +162,8 @@ look_at(const char *name)
 
 	if (name[0] == 'v' && semver_parse(name + 1, &v) == 0)
 		read_one(name);
+	else if (is_step(name))
+		return;		/* told by undo(), or another's */
 	else if (strcmp(name, LINK) != 0)
 		note_other(name, "nothing of lavavisord's");
 	else if (readlinkat(upgrades, LINK, to, sizeof(to)) == -1)
@@ -278,7 +291,8 @@ install_look(const struct semver *v)
 	if ((i = install_find(v)) != NULL)
 		*i = list[--count];
 	name_of(v, "", name);
-	read_one(name);
+	if (exists(name))
+		read_one(name);
 	return install_find(v);
 }
 
