@@ -32,8 +32,13 @@ static int	take_word(struct split *);
 static int
 fail(const struct split *s, const char *at, const char *what)
 {
-	snprintf(s->why, s->size, "column %zu: %s", (size_t)(at - s->text) + 1,
-	    what);
+	size_t		 column = 1;
+	const char	*p;
+
+	/* Of characters, not bytes: all but the later ones of UTF-8 */
+	for (p = s->text; p < at; p++)
+		column += ((unsigned char)p[1] & 0xc0) != 0x80;
+	snprintf(s->why, s->size, "column %zu: %s", column, what);
 	return -1;
 }
 

@@ -97,7 +97,8 @@ place_find(struct place *p, const char *directory, char *why, size_t size)
 			return -1;
 		}
 		if (put(p->directory, sizeof(p->directory), why, size,
-		    "%s/%s", home, OWN_DIRECTORY) == -1)
+		    "%s/%s", strcmp(home, "/") == 0 ? "" : home,
+		    OWN_DIRECTORY) == -1)
 			return -1;
 	} else {
 		if (make_absolute(given, directory, "--directory", why,

@@ -78,6 +78,11 @@ wrap_role(const struct command_words *w, char *why, size_t size)
 		    "run that the chain wants", program);
 		return NULL;
 	}
+	if (program[0] == '\0') {
+		snprintf(why, size, "the first word is empty: it must be "
+		    "lavap, or the full path of a program");
+		return NULL;
+	}
 	if (program[0] != '/') {
 		snprintf(why, size, "%s: the program must be lavap, or have "
 		    "its full path", program);

@@ -101,6 +101,8 @@ errors(void **state)
 	wrong("a *.yml", "column 3: nothing is expanded");
 	wrong("a # b", "column 3: there are no comments");
 	wrong("a \001", "column 3: a control character");
+	wrong("\303\244\303\266 \"b", "column 4: the quote \" is not closed");
+	wrong("\303\244$b", "column 2: nothing is expanded");
 	wrong("a 'b\033'", "column 5: a control character");
 }
 
