@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +11,21 @@
 #include "common/log.h"
 #include "common/utf8.h"
 
+/* How long a reader of stderr that is behind is waited for, ms */
+#define READER_PATIENCE	200
+
 static const char	*who = "lavavisord";
 static enum log_target	 target = LOG_TO_STDERR;
 static int		 verbosity;
 static void		(*sink)(int, const char *, void *);
 static void		*sink_arg;
+static int		 patient = 1;
+static unsigned long	 lost;		/* lines, in a row */
 
+static int	is_read(void);
 static void	log_line(const char *, int, const char *);
 static void	log_text(int, int, const char *, va_list);
+static void	stderr_line(const char *, const char *);
 
 void
 log_init(const char *name, enum log_target to, int verbose)
@@ -56,21 +64,29 @@ log_clean(char *to, size_t size, const char *from)
 	}
 }
 
+void
+log_never_wait(void)
+{
+	patient = 0;
+}
+
+/* Whether stderr takes a line at once, or soon if it did so last time */
+static int
+is_read(void)
+{
+	struct pollfd	 pfd = { STDERR_FILENO, POLLOUT, 0 };
+
+	return patient || poll(&pfd, 1, lost == 0 ? READER_PATIENCE : 0) != 0;
+}
+
 static void
-log_line(const char *name, int priority, const char *text)
+stderr_line(const char *name, const char *text)
 {
 	char		 line[1400], when[32];
 	struct timespec	 ts;
 	struct tm	 tm;
 	int		 n;
 
-	if (target == LOG_TO_SYSLOG) {
-		if (name == who)
-			syslog(priority, "%s", text);
-		else
-			syslog(priority, "%s: %s", name, text);
-		return;
-	}
 	clock_gettime(CLOCK_REALTIME, &ts);
 	if (gmtime_r(&ts.tv_sec, &tm) == NULL ||
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
@@ -86,6 +102,35 @@ log_line(const char *name, int priority, const char *text)
 	/* One write, so that lines of several processes never mix. */
 	if (write(STDERR_FILENO, line, (size_t)n) == -1)
 		return;
+}
+
+static void
+log_line(const char *name, int priority, const char *text)
+{
+	char	 told[80];
+
+	if (target == LOG_TO_SYSLOG) {
+		if (name == who)
+			syslog(priority, "%s", text);
+		else
+			syslog(priority, "%s: %s", name, text);
+		return;
+	}
+	if (!is_read()) {
+		lost++;
+		return;
+	}
+	if (lost > 0) {
+		snprintf(told, sizeof(told), "%lu line%s of this log lost: "
+		    "they were not read in time", lost, lost == 1 ? "" : "s");
+		lost = 0;
+		stderr_line(who, told);
+		if (!is_read()) {
+			lost++;
+			return;
+		}
+	}
+	stderr_line(name, text);
 }
 
 static void

@@ -20,6 +20,12 @@ enum log_target {
 /* name: who speaks, not copied.  verbose: 0 info and up, 1 debug as well */
 void	 log_init(const char *name, enum log_target, int verbose);
 
+/*
+ * From now on lines to stderr that nobody reads are counted, lost and told of
+ * later: a reader that stands still must not stop who logs.
+ */
+void	 log_never_wait(void);
+
 /* Where LOG_TO_SINK goes; must not log itself. */
 void	 log_sink(void (*)(int priority, const char *text, void *), void *);
 

@@ -190,6 +190,7 @@ main(int argc, char *argv[])
 	config_wrap(env.wrapped);
 
 	log_init("lavavisord", LOG_TO_STDERR, env.verbose);
+	log_never_wait();
 	if (getpid() == 1)
 		begin_as_init();
 	if (process_visible(error, sizeof(error)) == -1 && !may_be_blind(check))

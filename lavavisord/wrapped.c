@@ -32,6 +32,7 @@ static void	release(evutil_socket_t, short, void *);
 static const int	 passed[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH };
 
 static struct event	*late;
+static int		 ran;	/* the service, since we were started */
 
 #define PASSED	(sizeof(passed) / sizeof(passed[0]))
 
@@ -80,6 +81,7 @@ wrapped_rooms(struct event_base *base)
 void
 wrapped_started(void)
 {
+	ran = 1;
 	if (late != NULL)
 		clock_timer(late, EXEC_MS);
 }
@@ -116,6 +118,7 @@ is_given_up(const struct service *s)
 void
 wrapped_look(const struct service *s)
 {
+	ran |= s->state.pid != 0;	/* adopted */
 	if (env.wrapped == NULL || env.stopping || s->conf == NULL)
 		return;
 	/* Who has typed it sits there and types it again at the next start. */
@@ -140,7 +143,8 @@ wrapped_exit_code(void)
 {
 	const struct service	*s = service_first();
 
-	if (s == NULL)
+	/* What it is known to have ended with may be of another life. */
+	if (s == NULL || !(ran || env.handed))
 		return 0;
 	switch (s->state.exit_kind) {
 	case EXIT_NONE:

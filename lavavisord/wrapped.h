@@ -42,7 +42,7 @@ void	 wrapped_look(const struct service *);
 
 /*
  * Its exit status as a shell gives it: its code, 128 + n after signal n, 1
- * when that is not known, 0 when it never ran.
+ * when that is not known, 0 when it has not run since we were started.
  */
 int	 wrapped_exit_code(void);
 
