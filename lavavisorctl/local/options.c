@@ -42,13 +42,17 @@ unknown(const struct option_taken *taken, const char *command,
 	char		 typed[64];
 	size_t		 i, n;
 	int		 near, creates = strcmp(command, "create-service") == 0;
+	int		 wraps = strcmp(command, "wrap") == 0 ||
+			    strcmp(command, "pod") == 0;
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)len, name);
 	for (i = 0; i < sizeof(lavap_flags) / sizeof(lavap_flags[0]); i++)
 		if (strcmp(lavap_flags[i], typed) == 0) {
 			snprintf(why, size, creates ?
 			    "--%s is lavap's own option: put it behind `--', "
-			    "at the end of the line" :
+			    "at the end of the line" : wraps ?
+			    "--%s is lavap's own option: it belongs into the "
+			    "text of --cmd" :
 			    "--%s is lavap's own option, for a service: it "
 			    "stands behind `--' at the end of "
 			    "`create-service ...'", typed);

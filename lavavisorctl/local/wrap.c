@@ -71,7 +71,7 @@ usage(const struct wrap *w)
 	    "  --limit COUNT        failures in a row that end it, 10\n"
 	    "  --retry TIME         do not end then, but try again so often\n"
 	    "  --user NAME          whom root becomes first\n"
-	    "  --stop-grace TIME    from its stop signal to TERM, 30s\n"
+	    "  --stop-grace TIME    from its stop signal to the next, 30s\n"
 	    "  --enter-keyring-password\n"
 	    "                       ask for the keyring's passphrase now\n"
 	    "  --passphrase-file PATH\n"

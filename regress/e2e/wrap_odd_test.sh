@@ -119,6 +119,12 @@ wait_for 60 is_locked
 kill -TERM $never
 ends $never 0
 
+say "an option of lavap's beside --cmd"
+"$SBIN/lavavisor" pod --cmd 'lavap rpcconsumer c.yml' --fees 1ulava >out 2>&1
+expect "exit code" 2 $?
+has_line out "pod: --fees is lavap's own option: it belongs into the text" ||
+    die "$(cat out)"
+
 say "what --cmd begins with"
 "$SBIN/lavavisor" wrap --cmd "'' x" >out 2>&1
 expect "exit code" 2 $?
