@@ -36,6 +36,7 @@ PARENT_SRCS =	lavavisord/adopt.c \
 		lavavisord/passphrase_orders.c \
 		lavavisord/passphrase_source.c \
 		lavavisord/passphrase_view.c \
+		lavavisord/passphrase_watch.c \
 		lavavisord/probation.c \
 		lavavisord/probe.c \
 		lavavisord/probe_command.c \

@@ -77,6 +77,7 @@ passphrase_begin(struct event_base *base, int fd, pid_t pid)
 {
 	source_init(base);
 	orders_init(base);
+	watch_init(base);
 	keeper_begin(fd, pid);
 	keeper_wanted();
 	secret_begin_all();
@@ -251,6 +252,7 @@ secret_learn(struct service *s, int fd, uint32_t timeout_ms)
 	strlcpy(m.name, s->name, sizeof(m.name));
 	m.timeout_ms = timeout_ms;
 	rooms_send(ROOM_KEEPER, MSG_KEEPER_LEARN, secret_order(p), fd, &m);
+	keeper_owes(timeout_ms);
 }
 
 void

@@ -54,6 +54,12 @@ keeper_begin(int fd, pid_t pid)
 }
 
 int
+keeper_is_awaited(void)
+{
+	return awaiting;
+}
+
+int
 keeper_is_up(void)
 {
 	return rooms_channel(ROOM_KEEPER) != NULL && !keeper_is_between();
@@ -100,6 +106,8 @@ keeper_run(enum message_type type, const struct service *s,
 	strlcpy(m.name, s->name, sizeof(m.name));
 	m.generation = generation;
 	rooms_send(ROOM_KEEPER, type, 0, fd, &m);
+	if (type == MSG_KEEPER_END)
+		keeper_owes(0);
 }
 
 static void
@@ -267,8 +275,9 @@ keeper_holds(const struct msg_keeper_holds *m)
 	p->proven = m->proven;
 	if (m->generation == 0)
 		return;
-	if (p->ending == m->generation || (s->state.pid != 0 &&
-	    m->generation != s->generation))
+	if (p->ending == m->generation)
+		return;		/* keeper_holds_end() */
+	if (s->state.pid != 0 && m->generation != s->generation)
 		keeper_run(MSG_KEEPER_END, s, m->generation, -1);
 	else if (s->state.pid != 0) {
 		p->feeding = m->generation;
@@ -287,6 +296,10 @@ keeper_holds_end(void)
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if (s->passphrase == NULL)
 			continue;
+		/* Of one that it holds no more as well: it is waited for. */
+		if (s->passphrase->ending != 0)
+			keeper_run(MSG_KEEPER_END, s, s->passphrase->ending,
+			    -1);
 		send_pending(s);
 		secret_go_on(s);
 	}
@@ -379,6 +392,8 @@ passphrase_resume(void)
 	if (paused == PAUSE_DONE)
 		awaiting = 1;
 	paused = PAUSE_NONE;
-	if (awaiting)
+	if (awaiting) {
 		rooms_resume(ROOM_KEEPER, MSG_KEEPER_RESUME, &m);
+		keeper_owes(0);
+	}
 }

@@ -135,6 +135,7 @@ same(struct service *s, const struct service *as)
 	s->passphrase->same_as = 0;
 	rooms_send(ROOM_KEEPER, MSG_KEEPER_SAME, secret_order(s->passphrase),
 	    -1, &m);
+	keeper_owes(0);
 }
 
 void

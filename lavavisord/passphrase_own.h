@@ -7,6 +7,7 @@
  *	passphrase_orders.c	unlock and lock
  *	passphrase_rule.c	was it wrong (pure)
  *	passphrase_view.c	what others want to know
+ *	passphrase_watch.c	a keeper that does not answer
  */
 
 #ifndef LAVAVISORD_PASSPHRASE_OWN_H
@@ -98,6 +99,16 @@ int	 keeper_is_away(struct service *);
 void	 keeper_name(enum message_type, const char *);
 void	 keeper_run(enum message_type, const struct service *,
 	    uint64_t generation, int fd);
+
+/* 1 until one of the program before us has said what it holds. */
+int	 keeper_is_awaited(void);
+
+/*
+ * passphrase_watch.c: an answer of the keeper is due, by its nature ms after
+ * now at the latest.  One that never gives it is killed.
+ */
+void	 watch_init(struct event_base *);
+void	 keeper_owes(uint32_t ms);
 
 /*
  * passphrase_source.c: 1 if it can be read whenever that is wanted.  And does
