@@ -2,7 +2,7 @@
 """Which processes a text has passed through: traffic_search.py FILE PREFIX
 
 FILE holds the text.  PREFIX.PID are what `strace -ff -yy -s N -o PREFIX' wrote.
-A line for each kind of system call that had it: `PROGRAM CALL DESCRIPTOR COUNT',
+For each kind of system call that had it a line `PROGRAM CALL DESCRIPTOR COUNT',
 where PROGRAM is the last that the process executed, `(forked)' before, and
 DESCRIPTOR the kind of the first argument: `0', `pipe', `socket', `file' or `-'.
 """
