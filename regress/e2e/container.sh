@@ -58,6 +58,22 @@ NO_PROC=
 KEEP=
 export BECOME NO_PROC KEEP
 
+# After a failure: unshare ignores TERM, and its end is not that of a process 1
+# which has become another user.
+UNSHARES=
+containers_end() {
+	_failed=$?
+	for _unshare in $UNSHARES; do
+		[ "$(cat "/proc/$_unshare/comm" 2>/dev/null)" = unshare ] ||
+		    continue
+		for _pid in $(ps -o pid= --ppid "$_unshare"); do
+			kill -KILL "$_pid"
+		done
+	done
+	return $_failed
+}
+trap 'containers_end; cleanup' EXIT
+
 # container NAME ARGUMENT...: of lavavisor wrap; sets INIT, its pid out here.
 container() {
 	_name=$1
@@ -79,6 +95,7 @@ container_of() {
 	    >"$REGRESS_DIR/$_name.out" 2>"$REGRESS_DIR/$_name.err" \
 	    </dev/null &
 	UNSHARE=$!
+	UNSHARES="$UNSHARES $UNSHARE"
 	on_exit_end "$UNSHARE"
 }
 

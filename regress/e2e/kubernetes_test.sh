@@ -125,13 +125,17 @@ export STAGE PROFILE
 # What an image has in its environment
 in_pod_path=$SBIN:/usr/sbin:/usr/bin:/sbin:/bin
 
-# After a failure: unshare ignores TERM, and a pod is gone with it.
+# After a failure: unshare ignores TERM, and its end is not that of a process 1
+# which has become another user.
 pods_end() {
 	_failed=$?
 	for _file in "$REGRESS_DIR"/pods/*/unshare; do
 		_unshare=$(cat "$_file" 2>/dev/null) &&
 		    [ "$(cat "/proc/$_unshare/comm" 2>/dev/null)" = unshare ] &&
-		    kill -KILL "$_unshare"
+		    for _pid in $(ps -o pid= --ppid "$_unshare") "$_unshare"
+		    do
+			    kill -KILL "$_pid"
+		    done
 	done
 	return $_failed
 }
