@@ -58,21 +58,7 @@ NO_PROC=
 KEEP=
 export BECOME NO_PROC KEEP
 
-# After a failure: unshare ignores TERM, and its end is not that of a process 1
-# which has become another user.
-UNSHARES=
-containers_end() {
-	_failed=$?
-	for _unshare in $UNSHARES; do
-		[ "$(cat "/proc/$_unshare/comm" 2>/dev/null)" = unshare ] ||
-		    continue
-		for _pid in $(ps -o pid= --ppid "$_unshare"); do
-			kill -KILL "$_pid"
-		done
-	done
-	return $_failed
-}
-trap 'containers_end; cleanup' EXIT
+. "$TOP/regress/e2e/containers_end.sh"
 
 # container NAME ARGUMENT...: of lavavisor wrap; sets INIT, its pid out here.
 container() {

@@ -25,6 +25,7 @@ with socket.socket() as s:      # SIOCSIFFLAGS, IFF_UP
     fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', 1))
 END
 . "$TOP/regress/e2e/world.sh"
+. "$TOP/regress/e2e/containers_end.sh"
 
 DOCKERFILE=$TOP/etc/docker/Dockerfile
 READER=$TOP/regress/docker/dockerfile.py
@@ -160,6 +161,7 @@ container() {
 	    "$REGRESS_DIR/files" "$@" >"$_name.out" 2>"$_name.err" \
 	    </dev/null &
 	UNSHARE=$!
+	UNSHARES="$UNSHARES $UNSHARE"
 	on_exit_end "$UNSHARE"
 }
 
