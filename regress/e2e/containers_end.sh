@@ -1,5 +1,5 @@
-# Containers of a failed test: unshare ignores TERM, and its --kill-child is lost
-# on a process 1 that has become another user.  UNSHARES: the pids of unshare.
+# Containers of a failed test: unshare ignores TERM, and its --kill-child is
+# lost on a process 1 that has become another user.  UNSHARES: pids of unshare.
 UNSHARES=
 
 containers_end() {
