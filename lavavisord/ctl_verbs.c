@@ -213,7 +213,8 @@ locked_one(const struct name_choice *choice)
 	struct service	*s = NULL;
 
 	while ((s = service_next_meant(s, choice)) != NULL)
-		if (s->state.pid != 0 && service_is_locked(s))
+		if (s->state.pid != 0 && (service_is_locked(s) ||
+		    passphrase_is_coming(s)))
 			return s;
 	return NULL;
 }
@@ -241,8 +242,9 @@ order(struct client *c, const struct msg_request *m, enum service_want want)
 	}
 	if (want == WANT_RESTART && (s = locked_one(&choice)) != NULL) {
 		client_end(c, CTL_FAILED, "%s could not be started again, so "
-		    "nothing is restarted: it is locked: %s", s->conf->name,
-		    service_locked_why(s));
+		    "nothing is restarted: %s%s", s->conf->name,
+		    service_is_locked(s) ? "it is locked: " :
+		    "its passphrase is being read", service_locked_why(s));
 		return;
 	}
 	while ((s = service_next_meant(s, &choice)) != NULL)

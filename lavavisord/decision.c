@@ -350,11 +350,12 @@ decision_locked(const struct service *s, struct decide_result *r)
 	    s->conf->name);
 }
 
-/* A role of which all are locked says so. */
+/* A role says so of which all are locked, or only those that are behind. */
 static void
 all_locked(struct decision *d)
 {
 	struct decide_service	 facts;
+	struct decide_result	 r, *role;
 	struct service		*s;
 
 	for (s = service_first(); s != NULL; s = service_next(s)) {
@@ -362,11 +363,14 @@ all_locked(struct decision *d)
 		    !service_is_locked(s))
 			continue;
 		service_facts(s, &facts);
-		if (d->role_has_services[facts.role])
-			continue;
+		role = &d->role[facts.role];
+		decision_service(s, &r);
+		decision_locked(s, &r);
+		if (!d->role_has_services[facts.role] ||
+		    (role->action == DECIDE_NOTHING &&
+		    role->why == WHY_UP_TO_DATE && r.why == WHY_LOCKED))
+			*role = r;
 		d->role_has_services[facts.role] = 1;
-		decision_service(s, &d->role[facts.role]);
-		decision_locked(s, &d->role[facts.role]);
 	}
 }
 

@@ -173,7 +173,7 @@ may_restart(const struct service *s)
 	uint32_t	 n = 0;
 
 	if (s->state.state != SERVICE_RUNNING || service_is_locked(s) ||
-	    roll_is_moving() ||
+	    passphrase_is_coming(s) || roll_is_moving() ||
 	    roll_in_motion(s) || roll_in_probation(s))
 		return 0;
 	for (o = service_first(); o != NULL; o = service_next(o))

@@ -32,6 +32,7 @@
 
 static void	generation_seen(uint64_t);
 static int	is_outdated(const struct service *);
+static int	 restart_is_due(const struct service *);
 static void	restart_outdated(const char *, void *);
 static uint64_t	next_generation(void);
 static void	service_changed(struct service *, enum service_event);
@@ -107,6 +108,13 @@ is_outdated(const struct service *s)
 	    &s->version) != 0;
 }
 
+/* That was ordered, and did not begin yet. */
+static int
+restart_is_due(const struct service *s)
+{
+	return s->want_given == WANT_RESTART && !service_order_seen(s);
+}
+
 static void
 restart_outdated(const char *error, void *arg)
 {
@@ -117,8 +125,9 @@ restart_outdated(const char *error, void *arg)
 		return;		/* better another version than none */
 	for (s = service_first(); s != NULL; s = service_next(s))
 		if (is_outdated(s) && s->want_given != WANT_DOWN &&
+		    !passphrase_is_coming(s) && !restart_is_due(s) &&
 		    binary_is_checked(&journal_service(&env.journal,
-		    s->conf->name)->version) && s->want_given != WANT_RESTART)
+		    s->conf->name)->version))
 			service_want(s, WANT_RESTART);
 }
 
@@ -126,7 +135,7 @@ void
 hooks_unlocked(struct service *s)
 {
 	if (s->pending && s->state.pid != 0 && s->want_given != WANT_DOWN &&
-	    s->want_given != WANT_RESTART && !roll_in_motion(s))
+	    !restart_is_due(s) && !roll_in_motion(s))
 		service_want(s, WANT_RESTART);
 	else if (is_outdated(s) && !roll_in_motion(s))
 		binary_check(&journal_service(&env.journal,

@@ -114,6 +114,24 @@ secret_begin_all(void)
 			secret_obtain(s);
 }
 
+int
+passphrase_is_known(const struct service *s)
+{
+	char	*text;
+	int	 same;
+
+	if (s->conf->passphrase.source == PASSPHRASE_NONE)
+		return 1;
+	if (s->passphrase == NULL || passphrase_is_coming(s))
+		return 0;
+	if (!source_is_lasting(s))
+		return 1;
+	text = source_text(s->conf);
+	same = strcmp(text, s->passphrase->source) == 0;
+	free(text);
+	return same;
+}
+
 void
 passphrase_reconfigured(void)
 {
@@ -157,6 +175,8 @@ unneeded(struct service *s)
 		secret_go_on(s);
 	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_locked)
 		service_want(s, WANT_UP);
+	else
+		hooks_unlocked(s);
 }
 
 void
@@ -305,9 +325,12 @@ secret_held(struct service *s)
 		tell(s, "unlocked", "");
 	p->state = SECRET_HELD;
 	p->proven = p->by_order = p->typed = p->wrong = 0;
+	p->was_held = 0;
 	p->deaths = 0;
 	p->why[0] = '\0';
 	log_info("service %s: its passphrase is kept", s->name);
+	if (was_down)
+		service_set_reason(s, "");
 	if (s->start_held)
 		secret_go_on(s);
 	else if (s->state.pid == 0 && s->want_given != WANT_DOWN && was_down)

@@ -70,6 +70,19 @@ void	 passphrase_retry(struct service *);
 int	 service_is_locked(const struct service *);
 
 /*
+ * 1 while it is being read, and no other one is at hand: whether it could be
+ * started again is known once that is over.
+ */
+int	 passphrase_is_coming(const struct service *);
+
+/*
+ * In services_reconfigure(), with the new definition: 0 if one is to be read
+ * or typed first, before it could be started again.  hooks_unlocked() follows
+ * when it is there.
+ */
+int	 passphrase_is_known(const struct service *);
+
+/*
  * 1 if the keeper died before its last run was ready: that may have ended for
  * want of a passphrase.
  */

@@ -17,6 +17,13 @@ service_is_locked(const struct service *s)
 }
 
 int
+passphrase_is_coming(const struct service *s)
+{
+	return s->passphrase != NULL &&
+	    s->passphrase->state == SECRET_COMING && !s->passphrase->was_held;
+}
+
+int
 passphrase_was_cut(const struct service *s)
 {
 	return s->passphrase != NULL && s->passphrase->cut != 0 &&

@@ -25,13 +25,17 @@
 
 static int	apply(struct config *, const struct config_diff *);
 static void	add(json_t *, json_t *);
-static const char *change_name(const struct config_change *);
-static json_t	*describe(const struct config_diff *);
+static const char *change_name(const struct config_change *,
+		    const struct config *);
+static json_t	*describe(const struct config_diff *, const struct config *);
+static json_t	*needs(const struct config_change *, const struct config *);
 static int	read_again(int, json_t **, char *, size_t);
+static int	stays_locked(const struct config_change *,
+		    const struct config *);
 
 /* What will become of a service; the rules are services_reconfigure()'s. */
 static const char *
-change_name(const struct config_change *change)
+change_name(const struct config_change *change, const struct config *conf)
 {
 	const struct service	*s;
 
@@ -43,11 +47,39 @@ change_name(const struct config_change *change)
 	case CHANGE_RESTART:
 		s = service_by_name(change->name);
 		return s != NULL && s->state.pid != 0 &&
-		    hooks_want(change->name) == WANT_UP ? "restarted" :
-		    "changed";
+		    hooks_want(change->name) == WANT_UP &&
+		    !stays_locked(change, conf) ? "restarted" : "changed";
 	default:
 		return "changed";
 	}
+}
+
+/* It runs and is not restarted before its new passphrase was typed: 1. */
+static int
+stays_locked(const struct config_change *change, const struct config *conf)
+{
+	const struct config_service	*now;
+	const struct service		*s;
+
+	now = config_find_service(conf, change->name);
+	s = service_by_name(change->name);
+	return change->kind == CHANGE_RESTART && now != NULL && s != NULL &&
+	    s->state.pid != 0 && hooks_want(change->name) == WANT_UP &&
+	    now->passphrase.source == PASSPHRASE_PROMPT &&
+	    (s->passphrase == NULL || service_is_locked(s));
+}
+
+/* What a change needs before it has an effect, or NULL */
+static json_t *
+needs(const struct config_change *change, const struct config *conf)
+{
+	if (stays_locked(change, conf))
+		return json_sprintf("`unlock %s`", change->name);
+	/* An order outlives that its service left for a while. */
+	if (change->kind == CHANGE_ADDED && !env.idle &&
+	    hooks_want(change->name) == WANT_DOWN)
+		return json_string("`start`: it was stopped by an order");
+	return NULL;
 }
 
 static void
@@ -58,7 +90,7 @@ add(json_t *l, json_t *o)
 }
 
 static json_t *
-describe(const struct config_diff *d)
+describe(const struct config_diff *d, const struct config *conf)
 {
 	json_t	*l;
 	size_t	 i;
@@ -66,12 +98,9 @@ describe(const struct config_diff *d)
 	if ((l = json_array()) == NULL)
 		fatalx("out of memory");
 	for (i = 0; i < d->changes_count; i++)
-		/* An order outlives that its service left for a while. */
-		add(l, json_pack("{s:s, s:s, s:s*}", "service",
-		    d->changes[i].name, "change", change_name(&d->changes[i]),
-		    "needs", d->changes[i].kind == CHANGE_ADDED && !env.idle &&
-		    hooks_want(d->changes[i].name) == WANT_DOWN ?
-		    "`start`: it was stopped by an order" : NULL));
+		add(l, json_pack("{s:s, s:s, s:o*}", "service",
+		    d->changes[i].name, "change", change_name(&d->changes[i],
+		    conf), "needs", needs(&d->changes[i], conf)));
 	if (d->monitor)
 		add(l, json_pack("{s:s}", "change", "nodes"));
 	if (d->policy)
@@ -163,7 +192,7 @@ read_again(int only_say, json_t **what, char *text, size_t size)
 		config_diff_free(&d);
 		return 0;
 	}
-	*what = describe(&d);
+	*what = describe(&d, new_conf);
 	snprintf(text, size, "%d change%s%s", n, n == 1 ? "" : "s",
 	    only_say ? " to come" : "");
 	cell = upgrade_cell(upgrade_state(), EV_RELOAD);

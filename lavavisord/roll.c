@@ -94,6 +94,8 @@ is_candidate(const struct service *s)
 static int
 is_undecided(const struct service *s)
 {
+	if (s->state.pid != 0 && passphrase_is_coming(s))
+		return 1;
 	return readiness_is_due(s) && (roll.undecided_ms == 0 ||
 	    roll.undecided != s->slot || clock_ms() - roll.undecided_ms <=
 	    env.conf->policy.ready_timeout_ms);
@@ -108,6 +110,7 @@ look_at(const struct service *s)
 		roll.undecided_ms = clock_ms();
 		event_tell("roll", json_pack("{s:s, s:s, s:s}", "service",
 		    s->conf->name, "state", "waiting", "reason",
+		    passphrase_is_coming(s) ? "its passphrase is being read" :
 		    "it is not ready yet, and has its ready-timeout for it"));
 	}
 	clock_timer(roll.look_event, LOOK_MS);
@@ -286,6 +289,8 @@ order_pending(void)
 		    !roll_can_run(&roll.target))
 			return -1;
 		move_order(m);
+		if (m->phase == MOVE_PENDING)
+			return -1;
 		n += move_is_moving(m);
 	}
 	return 0;
@@ -447,6 +452,7 @@ prepared(struct move *m)
 	struct service	*s = m->service;
 
 	if (s->conf == NULL || !is_candidate(s) || stays_down(s) ||
+	    passphrase_is_coming(s) ||
 	    !roll_can_run(&roll.target) || note(s) == -1) {
 		move_leave(m, "it cannot be moved now");
 		/* Whatever it was, the next look finds out. */
@@ -488,6 +494,12 @@ move_order(struct move *m)
 {
 	if (m->service->state.pid != 0 && is_left_locked(m))
 		return;
+	/* Can it be started again?  That is known soon. */
+	if (m->service->state.pid != 0 && passphrase_is_coming(m->service)) {
+		m->phase = MOVE_PENDING;
+		clock_timer(roll.look_event, LOOK_MS);
+		return;
+	}
 	switch_go(m->change, m->votes);
 	if (!m->votes) {
 		/* It was not ready before: it neither votes nor blocks. */

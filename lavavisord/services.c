@@ -322,6 +322,9 @@ service_said(const struct msg_service_state *m)
 	}
 	if (m->state == SERVICE_LOCKED && service_is_locked(s))
 		service_set_reason(s, service_locked_why(s));
+	/* Nobody wants it up, so nothing is in its way. */
+	if (m->state == SERVICE_STOPPED && before == SERVICE_LOCKED)
+		service_set_reason(s, "");
 	service_refresh(s);
 	run_record_soon(s);
 	if (s->state.state != before || service_order_seen(s))
@@ -468,7 +471,8 @@ services_reconfigure(const struct config *conf,
 			tell_policy(s);
 			if (!config_service_run_equal(old, now) &&
 			    s->state.pid != 0 && want(s->name) == WANT_UP &&
-			    service_want(s, WANT_RESTART) == -1)
+			    (!passphrase_is_known(s) ||
+			    service_want(s, WANT_RESTART) == -1))
 				s->pending = 1;
 		}
 	}
