@@ -32,7 +32,6 @@ static void	keeper_learnt(const struct msg_keeper_learnt *, uint32_t);
 static void	keeper_paused(void);
 static void	keeper_ready(struct channel *);
 static void	lost(struct service *);
-static void	not_taken(struct service *, const char *);
 static void	send_pending(struct service *);
 
 static int		 awaiting;	/* what it holds will be said */
@@ -181,6 +180,7 @@ lost(struct service *s)
 	/* At our own end it is ended, and nothing is lost by that. */
 	if (services.stopping || secret_of(s) == NULL)
 		return;
+	p->was_held = 0;
 	/* A keeper that is there in a moment is asked again. */
 	if (p->state == SECRET_COMING && (p->fd != -1 || p->unsent))
 		return;
@@ -218,7 +218,7 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 		snprintf(why, sizeof(why), "no passphrase from %s: %.300s",
 		    p->typed ? "lavavisorctl" : p->source, m->error);
 		if (p->was_held)
-			not_taken(s, why);
+			secret_not_taken(s, why);
 		else if (p->typed)
 			secret_locked(s, why);
 		else
@@ -230,9 +230,8 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 		secret_held(s);
 }
 
-/* The keeper holds on to the one that it has. */
-static void
-not_taken(struct service *s, const char *why)
+void
+secret_not_taken(struct service *s, const char *why)
 {
 	struct passphrase	*p = s->passphrase;
 
@@ -300,6 +299,9 @@ keeper_holds_end(void)
 		if (s->passphrase->ending != 0)
 			keeper_run(MSG_KEEPER_END, s, s->passphrase->ending,
 			    -1);
+		/* What it was reading when it was paused it gave up. */
+		if (s->passphrase->state == SECRET_COMING)
+			lost(s);
 		send_pending(s);
 		secret_go_on(s);
 	}

@@ -64,8 +64,9 @@ void
 passphrase_unlock(struct client *c, const struct msg_request *m)
 {
 	struct name_choice	 choice;
+	struct passphrase	*p;
 	struct service		*s = NULL;
-	int			 n = 0;
+	int			 n = 0, was_held;
 
 	if (!any_meant(c, m))
 		return;
@@ -78,10 +79,14 @@ passphrase_unlock(struct client *c, const struct msg_request *m)
 		return;
 	services_name(&choice, m->name);
 	while ((s = service_next_meant(s, &choice)) != NULL) {
-		if (secret_of(s) == NULL || !source_is_lasting(s))
+		if ((p = secret_of(s)) == NULL || !source_is_lasting(s))
 			continue;
 		n++;
-		secret_forget(s);
+		/* What is held is better than what cannot be read. */
+		was_held = p->state == SECRET_HELD;
+		secret_cancel(s);
+		p->was_held = was_held;
+		p->why[0] = '\0';
 		secret_obtain(s);
 	}
 	if (n == 0)

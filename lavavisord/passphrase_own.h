@@ -76,6 +76,9 @@ void	 secret_obtain(struct service *);
 /* Of a service whose config has one, or NULL. */
 struct passphrase *secret_of(struct service *);
 
+/* Another one could not be read: the keeper holds on to the one it has. */
+void	 secret_not_taken(struct service *, const char *why);
+
 /* A start that waits for an answer has one now. */
 void	 secret_go_on(struct service *);
 

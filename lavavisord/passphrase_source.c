@@ -258,6 +258,9 @@ command_ended(const char *error, int ours, void *arg)
 
 	(void)ours;
 	p->command = NULL;
+	/* The keeper has what it said in place of the one before. */
+	if (p->learnt)
+		p->was_held = 0;
 	if (p->state == SECRET_COMING && (error != NULL ||
 	    p->why[0] != '\0')) {
 		snprintf(why, sizeof(why), "no passphrase from %s: %.300s%s%s",
@@ -273,6 +276,10 @@ source_failed(struct service *s, const char *why)
 {
 	struct passphrase	*p = secret_of(s);
 
+	if (p->was_held) {
+		secret_not_taken(s, why);
+		return;
+	}
 	secret_locked(s, why);
 	if (!source_is_lasting(s) || s->conf->retry_ms == 0)
 		return;

@@ -61,6 +61,10 @@ exercise(struct room *r)
 	unsigned char	*line = secret_room();
 
 	(void)r;
+	/* sodium_malloc(3) does not say whether it could. */
+	if (sodium_mlock(line, SECRET_SIZE) == -1)
+		log_warn("memory cannot be locked, so passphrases may come "
+		    "into the swap: raise the limit memlock");
 	line[0] = '\n';
 	safe_put("-", line, 1);
 	safe_forget("-");

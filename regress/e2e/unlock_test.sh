@@ -169,6 +169,14 @@ ctl -j unlock --again provider2 >out || die "$(cat out)"
 expect "answer" '0 1 service is unlocked' "$(jq -r '"\(.code) \(.text)"' out)"
 ctl wait -t 90 provider2 ready >out 2>&1 || die "$(cat out)"
 
+say "one that cannot be read does not take the good one away"
+mv "$FILE" "$FILE.away"
+refuses 1 "No such file" "$CTL" --directory "$STATE" unlock --again provider2
+expect "state" held "$(ctl_json .passphrase.state show service provider2)"
+mv "$FILE.away" "$FILE"
+ctl restart provider2 >out 2>&1 || die "$(cat out)"
+ctl wait -t 90 provider2 ready >out 2>&1 || die "$(cat out)"
+
 say "locked: what runs goes on, and is not started again"
 pid=$(service provider1 pid)
 ctl lock provider1 >out || die "$(cat out)"
