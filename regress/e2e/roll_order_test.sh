@@ -83,7 +83,7 @@ release_publish 6.2.7
 events_mark
 chain_versions 6.2.7
 wait_for 60 upgrade_done 6.2.7 committed
-expect "provider2" 6.2.7 "$(service provider2 version)"
+wait_for 30 service_is provider2 version 6.2.7
 expect "bad" "" "$(bad_reason 6.2.7)"
 # It is looked at, last, as long as it may still become ready.
 expect "provider2 was waited for" "provider2:moved" "$(rolled | xargs -n 1 |
