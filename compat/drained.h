@@ -19,11 +19,6 @@ int	 drained_is_told(void);
 int	 drained_prepare(void);
 
 /*
- * Bytes that nobody has read yet, -1 and errno.  fd: the read end.
- */
-int	 drained_left(int fd);
-
-/*
  * Takes back what nobody has read, without waiting and without a change of
  * what the reader sees of its descriptor.  fd: the read end.
  */

@@ -135,9 +135,9 @@ main(int argc, char *argv[])
 	char		 error[CONFIG_ERROR_SIZE], wrong[] = "-x";
 	int		 ch, check = 0;
 
-	passphrase_descriptors();
 	if (argc == 2)
 		long_option(argv[1]);
+	passphrase_descriptors();
 	opterr = 0;
 	while ((ch = getopt(argc, argv, ":dD:f:IL:nU:vW:")) != -1) {
 		switch (ch) {

@@ -25,6 +25,7 @@
 #include "lavavisord/services_own.h"
 
 static void	keeper_wanted(void);
+static int	source_is_new(const struct service *);
 static char	*source_text(const struct config_service *);
 static void	tell(const struct service *, const char *, const char *);
 static void	unneeded(struct service *);
@@ -114,22 +115,25 @@ secret_begin_all(void)
 			secret_obtain(s);
 }
 
+/* 1 if it was read in another way than is configured now. */
+static int
+source_is_new(const struct service *s)
+{
+	char	*text = source_text(s->conf);
+	int	 differs = strcmp(text, s->passphrase->source) != 0;
+
+	free(text);
+	return differs;
+}
+
 int
 passphrase_is_known(const struct service *s)
 {
-	char	*text;
-	int	 same;
-
 	if (s->conf->passphrase.source == PASSPHRASE_NONE)
 		return 1;
 	if (s->passphrase == NULL || passphrase_is_coming(s))
 		return 0;
-	if (!source_is_lasting(s))
-		return 1;
-	text = source_text(s->conf);
-	same = strcmp(text, s->passphrase->source) == 0;
-	free(text);
-	return same;
+	return !source_is_lasting(s) || !source_is_new(s);
 }
 
 void
@@ -137,7 +141,6 @@ passphrase_reconfigured(void)
 {
 	struct passphrase	*p;
 	struct service		*s;
-	char			*text;
 
 	for (s = service_first(); s != NULL; s = service_next(s)) {
 		if ((p = s->passphrase) == NULL || s->conf == NULL)
@@ -146,13 +149,10 @@ passphrase_reconfigured(void)
 			unneeded(s);
 			continue;
 		}
-		text = source_text(s->conf);
-		if (strcmp(text, p->source) == 0) {
-			free(text);
+		if (!source_is_new(s))
 			continue;
-		}
 		free(p->source);
-		p->source = text;
+		p->source = source_text(s->conf);
 		/* What is held is as good as what could be read anew. */
 		if (p->state == SECRET_HELD && !source_is_lasting(s))
 			continue;

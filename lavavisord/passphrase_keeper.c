@@ -209,7 +209,7 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 	    (p = s->passphrase) == NULL || p->state != SECRET_COMING ||
 	    p->order != order)
 		return;
-	if (m->error[0] != '\0' && source_is_running(p)) {
+	if (m->error[0] != '\0' && p->command != NULL) {
 		/* How its command ends says more. */
 		strlcpy(p->why, m->error, sizeof(p->why));
 		return;
@@ -226,7 +226,7 @@ keeper_learnt(const struct msg_keeper_learnt *m, uint32_t order)
 		return;
 	}
 	p->learnt = 1;
-	if (!source_is_running(p))
+	if (p->command == NULL)
 		secret_held(s);
 }
 
@@ -276,14 +276,13 @@ keeper_holds(const struct msg_keeper_holds *m)
 		return;
 	if (p->ending == m->generation)
 		return;		/* keeper_holds_end() */
-	if (s->state.pid != 0 && m->generation != s->generation)
+	if (s->state.pid == 0 || m->generation != s->generation) {
 		keeper_run(MSG_KEEPER_END, s, m->generation, -1);
-	else if (s->state.pid != 0) {
-		p->feeding = m->generation;
-		if (readiness_counts(s))
-			keeper_run(MSG_KEEPER_FED, s, m->generation, -1);
-	} else
-		keeper_run(MSG_KEEPER_END, s, m->generation, -1);
+		return;
+	}
+	p->feeding = m->generation;
+	if (readiness_counts(s))
+		keeper_run(MSG_KEEPER_FED, s, m->generation, -1);
 }
 
 static void

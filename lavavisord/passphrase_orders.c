@@ -158,8 +158,7 @@ orders_look(struct service *of)
 		else if (s->passphrase->was_held) {
 			s->passphrase->same_as = s->passphrase->was_held = 0;
 			s->passphrase->state = SECRET_HELD;
-		}
-		else
+		} else
 			secret_locked(s, of->passphrase->why);
 	}
 	/* Not now: the caller may be in the midst of an order. */

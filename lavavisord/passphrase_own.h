@@ -128,9 +128,6 @@ void	 source_init(struct event_base *);
  */
 void	 source_failed(struct service *, const char *why);
 
-/* The command has given what it has: 1 when its end is awaited. */
-int	 source_is_running(const struct passphrase *);
-
 /* passphrase_orders.c: once; and something has become of a passphrase. */
 void	 orders_init(struct event_base *);
 void	 orders_look(struct service *);

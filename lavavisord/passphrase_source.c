@@ -301,12 +301,6 @@ again(evutil_socket_t fd, short what, void *arg)
 		secret_obtain(s);
 }
 
-int
-source_is_running(const struct passphrase *p)
-{
-	return p->command != NULL;
-}
-
 void
 source_cancel(struct passphrase *p)
 {

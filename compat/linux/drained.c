@@ -1,5 +1,4 @@
 #include <sys/types.h>
-#include <sys/ioctl.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +30,6 @@ drained_prepare(void)
 	if (sink[0] != -1)
 		return 0;
 	return pipe2(sink, O_CLOEXEC | O_NONBLOCK);
-}
-
-int
-drained_left(int fd)
-{
-	int	 n;
-
-	return ioctl(fd, FIONREAD, &n) == -1 ? -1 : n;
 }
 
 /* O_NONBLOCK would be the reader's as well: splice(2) has a flag of its own. */

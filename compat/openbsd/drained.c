@@ -1,5 +1,4 @@
 #include <sys/types.h>
-#include <sys/ioctl.h>
 
 #include <fcntl.h>
 #include <string.h>
@@ -23,14 +22,6 @@ int
 drained_prepare(void)
 {
 	return 0;
-}
-
-int
-drained_left(int fd)
-{
-	int	 n;
-
-	return ioctl(fd, FIONREAD, &n) == -1 ? -1 : n;
 }
 
 /* The reader, which has what it needs, could see EAGAIN for a moment. */

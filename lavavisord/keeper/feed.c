@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/ioctl.h>
 #include <sys/queue.h>
 
 #include <errno.h>
@@ -107,7 +108,10 @@ shut(struct feed *f)
 static void
 count(struct feed *f)
 {
-	if (f->asked < f->written && f->out != -1 && drained_left(f->out) == 0)
+	int	 left;
+
+	if (f->asked < f->written && f->out != -1 &&
+	    ioctl(f->out, FIONREAD, &left) == 0 && left == 0)
 		f->asked = f->written;
 }
 

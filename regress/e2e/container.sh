@@ -58,7 +58,7 @@ NO_PROC=
 KEEP=
 export BECOME NO_PROC KEEP
 
-. "$TOP/regress/e2e/containers_end.sh"
+. "$TOP/regress/e2e/unshared.sh"
 
 # container NAME ARGUMENT...: of lavavisor wrap; sets INIT, its pid out here.
 container() {
@@ -83,12 +83,6 @@ container_of() {
 	UNSHARE=$!
 	UNSHARES="$UNSHARES $UNSHARE"
 	on_exit_end "$UNSHARE"
-}
-
-find_init() {
-	alive "$UNSHARE" || die "the container has ended"
-	INIT=$(ps -o pid= --ppid "$UNSHARE" | tr -d ' ')
-	[ -n "$INIT" ] && [ "$(cat "/proc/$INIT/comm")" = lavavisord ]
 }
 
 container_ends() {

@@ -25,7 +25,7 @@ with socket.socket() as s:      # SIOCSIFFLAGS, IFF_UP
     fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', 1))
 END
 . "$TOP/regress/e2e/world.sh"
-. "$TOP/regress/e2e/containers_end.sh"
+. "$TOP/regress/e2e/unshared.sh"
 
 DOCKERFILE=$TOP/etc/docker/Dockerfile
 READER=$TOP/regress/docker/dockerfile.py
@@ -163,12 +163,6 @@ container() {
 	UNSHARE=$!
 	UNSHARES="$UNSHARES $UNSHARE"
 	on_exit_end "$UNSHARE"
-}
-
-find_init() {
-	alive "$UNSHARE" || die "the container has ended"
-	INIT=$(ps -o pid= --ppid "$UNSHARE" | tr -d ' ')
-	[ -n "$INIT" ] && [ "$(cat "/proc/$INIT/comm")" = lavavisord ]
 }
 
 # inside PROGRAM ARGUMENT...: of the image, as `docker exec' does
